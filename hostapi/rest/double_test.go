@@ -1,0 +1,90 @@
+package rest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/revsync/revsync/core"
+	"github.com/revsync/revsync/core/lifecycle"
+	"github.com/revsync/revsync/sdk"
+)
+
+// scripted is an Engine whose legality is the engine's own table and whose other
+// refusals are scripted. It counts what reached it.
+type scripted struct {
+	mu       sync.Mutex
+	state    lifecycle.State
+	fail     error // answered instead of carrying a legal command out
+	entered  chan string
+	hold     chan struct{} // when not nil, commands wait here
+	calls    []string
+	started  core.StartOptions
+	progress core.Progress
+	preview  core.Preflight
+}
+
+func (e *scripted) do(ctx context.Context, t lifecycle.Trigger) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.calls = append(e.calls, string(t))
+	if e.hold != nil {
+		e.entered <- string(t)
+		select {
+		case <-e.hold:
+		case <-ctx.Done():
+			return fmt.Errorf("%s was cut short: %w", t, context.Cause(ctx))
+		}
+	}
+	if e.state == lifecycle.Initializing {
+		return &core.Error{Op: string(t), Code: core.Starting, Err: fmt.Errorf("not connected to both clusters yet")}
+	}
+	next, err := lifecycle.Next(e.state, t)
+	if err != nil {
+		return &core.Error{Op: string(t), Code: core.IllegalState, Err: err}
+	}
+	if e.fail != nil {
+		return e.fail
+	}
+	e.state = next
+	return nil
+}
+
+func (e *scripted) Start(ctx context.Context, o core.StartOptions) error {
+	err := e.do(ctx, lifecycle.Start)
+	if err == nil {
+		e.started = o
+	}
+	return err
+}
+func (e *scripted) Pause(ctx context.Context) error   { return e.do(ctx, lifecycle.Pause) }
+func (e *scripted) Resume(ctx context.Context) error  { return e.do(ctx, lifecycle.Resume) }
+func (e *scripted) Commit(ctx context.Context) error  { return e.do(ctx, lifecycle.Commit) }
+func (e *scripted) Reverse(ctx context.Context) error { return e.do(ctx, lifecycle.Reverse) }
+
+func (e *scripted) Progress() core.Progress {
+	p := e.progress
+	if p.State == "" {
+		p.State = e.state
+	}
+	return p
+}
+
+func (e *scripted) Preflight(_ context.Context, t sdk.Trigger) (core.Preflight, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.calls = append(e.calls, "preflight "+string(t))
+	if e.hold != nil {
+		e.entered <- "preflight"
+		<-e.hold
+	}
+	if e.state == lifecycle.Initializing {
+		return core.Preflight{}, &core.Error{Op: "preflight", Code: core.Starting, Err: fmt.Errorf("not connected to both clusters yet")}
+	}
+	if e.fail != nil {
+		return core.Preflight{}, e.fail
+	}
+	p := e.preview
+	p.Trigger = t
+	return p, nil
+}

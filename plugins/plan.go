@@ -1,0 +1,165 @@
+package plugins
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/revsync/revsync/sdk"
+)
+
+// plan makes the list of jobs: the components that the phase needs, and a failed result for everything that
+// should be there and is not.
+func (v *review) plan(ctx context.Context) {
+	seen := map[string]bool{}
+	for i, m := range v.runner.modules {
+		if m == nil {
+			v.fail(sdk.Result{Module: fmt.Sprintf("#%d", i+1), Required: true}, "the program passed no module here")
+			continue
+		}
+		v.planModule(ctx, m, seen)
+	}
+	for _, name := range v.runner.opts.Required {
+		if !slices.ContainsFunc(v.jobs, func(j *job) bool { return j.name() == name }) && !v.elsewhere(ctx, name) {
+			v.fail(sdk.Result{Module: name, Required: true}, "the component is required and not loaded")
+		}
+	}
+}
+
+func (v *review) planModule(ctx context.Context, m Module, seen map[string]bool) {
+	var manifest *Manifest
+	if managed, ok := m.(Managed); ok {
+		own := managed.Manifest()
+		manifest = &own
+	}
+	d, err := m.Describe(ctx)
+	if err == nil {
+		err = d.Validate()
+	}
+	if err == nil && manifest != nil {
+		err = manifest.Match(d)
+	}
+	if err == nil && seen[d.Name] {
+		err = fmt.Errorf("another module has the name %s too", d.Name)
+	}
+	if err != nil {
+		v.failModule(d, manifest, err)
+		return
+	}
+	seen[d.Name] = true
+	v.planComponents(m, d, manifest)
+}
+
+func (v *review) planComponents(m Module, d sdk.Descriptor, manifest *Manifest) {
+	for _, c := range d.Components {
+		j := &job{module: m, descriptor: d, component: c, managed: manifest != nil}
+		phases := c.Phases
+		if manifest != nil {
+			rules, ok := rulesFor(*manifest, c.Name)
+			if !ok {
+				continue
+			}
+			j.rules = rules
+			if len(rules.Phases) > 0 {
+				phases = rules.Phases
+			}
+		}
+		if !v.concerns(phases) {
+			continue
+		}
+		j.result = sdk.Result{Module: d.Name, ModuleVersion: d.Version, ModuleDigest: digestOf(m), Component: c.Name,
+			Kind: c.Kind, Required: j.rules.FailurePolicy != FailurePolicyIgnore, Findings: []sdk.Finding{}}
+		v.jobs = append(v.jobs, j)
+	}
+}
+
+// concerns reports whether a component with these phases takes part in the review. A preflight shows what the trigger
+// would meet, so the phases of the trigger decide, and what runs in preflight only is added.
+func (v *review) concerns(phases []sdk.Phase) bool {
+	if v.req.Phase != sdk.PhasePreflight {
+		return slices.Contains(phases, v.req.Phase)
+	}
+	only := !slices.ContainsFunc(phases, func(p sdk.Phase) bool { return p != sdk.PhasePreflight })
+	return only || slices.Contains(phases, v.req.Trigger.Gate())
+}
+
+// failModule refuses the phases of a module that cannot be used: those in its manifest, or all when nobody knows.
+func (v *review) failModule(d sdk.Descriptor, manifest *Manifest, err error) {
+	result := sdk.Result{Module: d.Name, ModuleVersion: d.Version, Required: true}
+	if manifest == nil || len(manifest.Components) == 0 {
+		if manifest != nil {
+			result.Module = manifest.Name
+		}
+		if result.Module == "" {
+			result.Module = "(unnamed)"
+		}
+		v.fail(result, err.Error())
+		return
+	}
+	for _, c := range manifest.Components {
+		if len(c.Phases) > 0 && !v.concerns(c.Phases) {
+			continue
+		}
+		v.fail(sdk.Result{Module: manifest.Name, ModuleDigest: manifest.SHA256, Component: c.Name,
+			Required: c.FailurePolicy != FailurePolicyIgnore}, err.Error())
+	}
+}
+
+func (v *review) fail(result sdk.Result, reason string) {
+	v.jobs = append(v.jobs, &job{result: failed(result, reason)})
+}
+
+// failed makes the result of a component that gave no usable answer.
+func failed(result sdk.Result, reason string) sdk.Result {
+	f := sdk.Errorf(sdk.CodePluginFailed, "plugin %s gave no answer: %s", join(result.Module, result.Component), reason)
+	if !result.Required {
+		f.Severity = sdk.SeverityWarning
+	}
+	f.Remediation = "repair the plugin, or remove it if it is not needed; the engine's log has what it printed"
+	result.Outcome, result.Findings, result.Outputs = sdk.OutcomeFailed, []sdk.Finding{f}, nil
+	return result
+}
+
+// elsewhere reports whether a required component is there but guards other phases.
+func (v *review) elsewhere(ctx context.Context, name string) bool {
+	for _, m := range v.runner.modules {
+		if m == nil {
+			continue
+		}
+		d, err := m.Describe(ctx)
+		if err != nil {
+			continue
+		}
+		for _, c := range d.Components {
+			if join(d.Name, c.Name) == name && !v.concerns(c.Phases) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (j *job) name() string { return join(j.result.Module, j.result.Component) }
+
+func join(module, component string) string {
+	if component == "" {
+		return module
+	}
+	return module + "/" + component
+}
+
+func rulesFor(m Manifest, component string) (ManifestComponent, bool) {
+	for _, c := range m.Components {
+		if c.Name == component {
+			return c, true
+		}
+	}
+	return ManifestComponent{}, false
+}
+
+func digestOf(m Module) string {
+	if d, ok := m.(Digester); ok {
+		return d.Digest()
+	}
+	return ""
+}

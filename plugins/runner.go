@@ -1,0 +1,128 @@
+package plugins
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/revsync/revsync/hostapi/guest"
+	"github.com/revsync/revsync/sdk"
+)
+
+// Options says how a Runner works. The zero value is the default.
+type Options struct {
+	// Required names components, as "module/component", without which the phases they guard are refused: those the
+	// program was built with, so that a build or a start that lost one shows.
+	Required []string
+	Limits   Limits
+	// Now is the clock, time.Now when nil.
+	Now func() time.Time
+}
+
+// Runner holds a set of modules and reviews triggers with them. It is safe for concurrent use. A nil *Runner is one
+// without modules: it finds everything eligible.
+type Runner struct {
+	modules []Module
+	opts    Options
+
+	mu    sync.Mutex
+	stuck map[string]<-chan answer // by module/component: evaluations that did not end when they had to
+}
+
+// NewRunner makes a runner with default options. It takes the modules over: Close closes them.
+func NewRunner(modules ...Module) *Runner { return Options{}.NewRunner(modules...) }
+
+// NewRunner makes a runner with these options. It takes the modules over: Close closes them.
+func (o Options) NewRunner(modules ...Module) *Runner {
+	o.Limits = o.Limits.orDefaults()
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Runner{modules: slices.Clone(modules), opts: o, stuck: map[string]<-chan answer{}}
+}
+
+// Modules lists the modules, in the order in which they are asked.
+func (r *Runner) Modules() []Module {
+	if r == nil {
+		return nil
+	}
+	return slices.Clone(r.modules)
+}
+
+// Review runs the components of the request's phase and draws the verdict. The request's Trigger must be set; its
+// Phase defaults to the gate of the trigger, its EvaluationID to a random one; Component, Config, Deadline and
+// IdempotencyKey are set for each component. In phase preflight everything is a dry run, and those take part that
+// guard the trigger, whether they name preflight or not, and those that name nothing but preflight.
+//
+// Checks run in parallel, each with its deadline; hooks run after them one by one, not in a dry run, and only if
+// nothing has refused so far. hosts gives each evaluation its host and may be nil.
+//
+// What goes wrong in a module is in the report, as a finding PLUGIN_FAILED, and never in the error: that is for
+// a request that cannot be reviewed and for the end of ctx. A component in this process that does not return
+// after its deadline and a grace is given up: the review goes on without it, and until it returns the component is
+// refused without being called again, so that there is never more than one such goroutine for each component.
+func (r *Runner) Review(ctx context.Context, req sdk.Request, hosts *guest.Hosts) (sdk.Report, error) {
+	if r == nil {
+		r = NewRunner()
+	}
+	v, err := r.newReview(req, hosts)
+	if err != nil {
+		return sdk.Report{}, err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, r.opts.Limits.Review, errReviewTime)
+	defer cancel()
+	v.plan(ctx)
+	v.runChecks(ctx)
+	v.runHooks(ctx)
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errReviewTime) {
+		return sdk.Report{}, fmt.Errorf("review of %s ended: %w", req.Trigger, cause)
+	}
+	return v.report(), nil
+}
+
+var errReviewTime = errors.New("the time for the whole review is over")
+
+// Close waits for evaluations that were given up, as long as ctx allows, and closes the modules.
+func (r *Runner) Close(ctx context.Context) error {
+	if r == nil {
+		return nil
+	}
+	var errs []error
+	r.mu.Lock()
+	stuck := r.stuck
+	r.stuck = map[string]<-chan answer{}
+	r.mu.Unlock()
+	for name, done := range stuck {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			errs = append(errs, fmt.Errorf("component %s still runs: %w", name, context.Cause(ctx)))
+		}
+	}
+	for _, m := range r.modules {
+		if m != nil {
+			errs = append(errs, m.Close(ctx))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Gate is a runner together with the hosts that its evaluations get. It has the one method that the engine asks for.
+type Gate struct {
+	runner *Runner
+	hosts  *guest.Hosts
+}
+
+// Bind joins the runner with what modules may ask of the engine; hosts may be nil.
+func (r *Runner) Bind(hosts *guest.Hosts) *Gate { return &Gate{runner: r, hosts: hosts} }
+
+// Review is Runner.Review with the gate's hosts. A nil *Gate finds everything eligible.
+func (g *Gate) Review(ctx context.Context, req sdk.Request) (sdk.Report, error) {
+	if g == nil {
+		return (*Runner)(nil).Review(ctx, req, nil)
+	}
+	return g.runner.Review(ctx, req, g.hosts)
+}

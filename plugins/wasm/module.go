@@ -1,0 +1,115 @@
+// Package wasm runs modules that are WASM files, in this process, with wazero.
+//
+// A module gets the five imports of revsync_v1 and WASI preview 1 with nothing granted: no file, no network, no
+// environment, no real clock, no real randomness. Every evaluation has a fresh instance and memory of its own. The
+// context's deadline stops loops and deep call trees alike; memory stops growing at the cap.
+package wasm
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+
+	"github.com/revsync/revsync/sdk"
+)
+
+// Module is a compiled WASM file. It implements plugins.Module.
+type Module struct {
+	runtime    wazero.Runtime
+	compiled   wazero.CompiledModule
+	descriptor sdk.Descriptor
+	digest     string
+	opts       Options
+}
+
+// Load compiles a WASM file and asks it to describe itself; ctx bounds both. It refuses files over the size limit,
+// imports other than the contract's, missing exports, memory needs over the cap and descriptors that are not
+// valid. The caller closes the module.
+func Load(ctx context.Context, code []byte, opts Options) (*Module, error) {
+	opts = opts.orDefaults()
+	if len(code) > opts.FileBytes {
+		return nil, fmt.Errorf("module file of %d bytes, more than %d", len(code), opts.FileBytes)
+	}
+	sum := sha256.Sum256(code)
+	m := &Module{runtime: wazero.NewRuntimeWithConfig(ctx, opts.config()), digest: hex.EncodeToString(sum[:]), opts: opts}
+	if err := m.prepare(ctx, code); err != nil {
+		_ = m.runtime.Close(context.WithoutCancel(ctx)) // the first error is the one to tell
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *Module) prepare(ctx context.Context, code []byte) (err error) {
+	if _, err := wasi_snapshot_preview1.Instantiate(ctx, m.runtime); err != nil {
+		return fmt.Errorf("link wasi: %w", err)
+	}
+	if err := linkHost(ctx, m.runtime); err != nil {
+		return fmt.Errorf("link %s: %w", importModule, err)
+	}
+	_ = 0
+	if m.compiled, err = m.runtime.CompileModule(experimental.WithFunctionListenerFactory(ctx, stopper{}), code); err != nil {
+		return fmt.Errorf("compile: %w", err)
+	}
+	if err := checkShape(m.compiled); err != nil {
+		return err
+	}
+	describeCtx, cancel := context.WithTimeout(ctx, describeTime)
+	defer cancel()
+	out, err := m.run(describeCtx, exportDescribe, &call{})
+	if err != nil {
+		return fmt.Errorf("describe: %w", err)
+	}
+	if err := json.Unmarshal(out, &m.descriptor); err != nil {
+		return fmt.Errorf("describe: the descriptor is not valid JSON: %w", err)
+	}
+	return m.descriptor.Validate()
+}
+
+// describeTime bounds the first code of a module that runs; a Go module takes some 10 ms.
+const describeTime = 10 * time.Second
+
+// Describe returns what the module said when it was loaded.
+func (m *Module) Describe(context.Context) (sdk.Descriptor, error) { return m.descriptor, nil }
+
+// Digest is the SHA-256 of the file in hexadecimal.
+func (m *Module) Digest() string { return m.digest }
+
+// Evaluate runs the request's component in a fresh instance. An error holds what the module wrote to stdout and
+// stderr, which is where a Go guest's panic text is.
+func (m *Module) Evaluate(ctx context.Context, host sdk.Host, req *sdk.Request) (*sdk.Response, error) {
+	in, err := json.Marshal(req)
+	if err != nil {
+		return nil, fmt.Errorf("encode the request: %w", err)
+	}
+	if len(in) > sdk.MaxRequestBytes {
+		return nil, fmt.Errorf("request of %d bytes, more than %d", len(in), sdk.MaxRequestBytes)
+	}
+	out, err := m.run(ctx, exportEvaluate, &call{input: in, host: host})
+	if err != nil {
+		return nil, err
+	}
+	return decodeResponse(out)
+}
+
+// decodeResponse reads a response. Fields it does not know are passed over, a missing list of findings is not: a
+// component that found nothing says so.
+func decodeResponse(out []byte) (*sdk.Response, error) {
+	var resp sdk.Response
+	if err := json.Unmarshal(out, &resp); err != nil {
+		return nil, fmt.Errorf("the response is not valid JSON: %w", err)
+	}
+	if resp.Findings == nil {
+		return nil, fmt.Errorf("the response has no list of findings")
+	}
+	return &resp, nil
+}
+
+// Close frees the compiled code and ends running evaluations; it may be called again.
+func (m *Module) Close(ctx context.Context) error { return m.runtime.Close(ctx) }

@@ -1,0 +1,69 @@
+package wasm
+
+import (
+	"context"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/revsync/revsync/plugins"
+)
+
+// Options says how a module runs. The zero value is right for modules of unknown origin.
+type Options struct {
+	// Compile turns the module into machine code, 10 to 40 times faster and slower to load (a Go module takes a second).
+	// The default is the interpreter, and not only for that: machine code of a module cannot be preempted, so that while
+	// it runs without calling a function it holds up the garbage collector, and with it all of the engine.
+	Compile bool
+	// MemoryMiB caps the memory of one instance, default 64, at most 512.
+	MemoryMiB int
+	// FileBytes caps the size of the module's file, default 16 MiB.
+	FileBytes int
+}
+
+const (
+	defaultMemoryMiB = 64
+	maxMemoryMiB     = 512
+	pagesPerMiB      = 16
+	defaultFileBytes = 16 << 20
+	outputTailBytes  = 8 << 10 // of stdout and stderr together, kept for the error
+)
+
+func (o Options) orDefaults() Options {
+	if o.MemoryMiB <= 0 {
+		o.MemoryMiB = defaultMemoryMiB
+	}
+	o.MemoryMiB = min(o.MemoryMiB, maxMemoryMiB)
+	if o.FileBytes <= 0 {
+		o.FileBytes = defaultFileBytes
+	}
+	return o
+}
+
+func (o Options) config() wazero.RuntimeConfig {
+	config := wazero.NewRuntimeConfigInterpreter()
+	if o.Compile {
+		config = wazero.NewRuntimeConfigCompiler()
+	}
+	return config.
+		WithCoreFeatures(api.CoreFeaturesV2).
+		WithCloseOnContextDone(true).
+		WithMemoryLimitPages(uint32(o.MemoryMiB * pagesPerMiB))
+}
+
+// Loader returns the loader of runtime "wasm" for plugins.Discover. A manifest may lower the memory cap.
+func Loader(opts Options) plugins.Loader {
+	opts = opts.orDefaults()
+	return func(ctx context.Context, manifest plugins.Manifest, code []byte) (plugins.Module, error) {
+		own := opts
+		if manifest.MemoryMiB > 0 {
+			own.MemoryMiB = min(own.MemoryMiB, manifest.MemoryMiB)
+		}
+		return Load(ctx, code, own)
+	}
+}
+
+var (
+	_ plugins.Module   = (*Module)(nil)
+	_ plugins.Digester = (*Module)(nil)
+)
