@@ -10,7 +10,9 @@ import (
 // prompt is.
 func (p *progressView) text() string {
 	var b strings.Builder
-	row := func(name, format string, args ...any) { fmt.Fprintf(&b, "  %-11s %s\n", name, fmt.Sprintf(format, args...)) }
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "  %-11s %s\n", name, fmt.Sprintf(format, args...))
+	}
 	fmt.Fprintln(&b, p.State)
 	if d := p.DirectionMapping; d != nil {
 		row("direction", "%s -> %s%s", d.Source, d.Destination, p.epoch())

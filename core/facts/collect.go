@@ -112,18 +112,21 @@ func (f family[T]) ask(ctx context.Context, side sdk.Role, c *mdb.Cluster) T {
 	return v
 }
 
-// maxErrorBytes keeps a server's longest texts, which repeat the command, out of
-// documents that have a size limit.
-const maxErrorBytes = 512
-
 // why is the text of an error in a fact.
 func why(ctx context.Context, err error) string {
 	if ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	}
-	text := mdb.ErrorText(err)
-	if len(text) > maxErrorBytes {
-		text = strings.ToValidUTF8(text[:maxErrorBytes], "") + "…"
+	return clip(mdb.ErrorText(err))
+}
+
+// maxTextBytes keeps a server's longest texts, which repeat the command, out of
+// documents that have a size limit.
+const maxTextBytes = 512
+
+func clip(text string) string {
+	if len(text) <= maxTextBytes {
+		return text
 	}
-	return text
+	return strings.ToValidUTF8(text[:maxTextBytes], "") + "…"
 }

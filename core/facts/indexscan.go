@@ -170,7 +170,7 @@ func (c collection) formats(ctx context.Context, direct *mdb.Cluster) (map[strin
 	formats := map[string]int{}
 	for _, ix := range reply.Indexes {
 		if m := keyFormat.FindStringSubmatch(ix.Creation); m != nil {
-			formats[ix.Name], _ = strconv.Atoi(m[1]) // too long for a number is not known either: 0
+			formats[ix.Name], _ = strconv.Atoi(m[1]) // too long a number is the largest one, which is suspect too
 		}
 	}
 	return formats, nil

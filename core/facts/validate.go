@@ -10,17 +10,6 @@ import (
 	"github.com/revsync/revsync/sdk"
 )
 
-// validation is the part of validate's answer that says something about indexes.
-type validation struct {
-	messages
-	Indexes map[string]messages `bson:"indexDetails"`
-}
-
-type messages struct {
-	Warnings []string `bson:"warnings"`
-	Errors   []string `bson:"errors"`
-}
-
 // validateAll validates the suspects' collections one after another, to read
 // from one collection of a member at a time, until the time is up.
 func validateAll(ctx context.Context, direct *mdb.Cluster, suspects []sdk.UniqueIndex) {
@@ -39,12 +28,11 @@ func validateOne(ctx context.Context, direct *mdb.Cluster, suspects []sdk.Unique
 	v, err := validate(ctx, direct, mdb.ParseNamespace(suspects[0].Namespace))
 	for i := range suspects {
 		ix := &suspects[i]
-		switch broken := v.unfinished(ix.Name); {
-		case err != nil:
+		if err != nil {
 			ix.ValidateError = why(ctx, err)
-		case broken != "":
-			ix.ValidateError = broken
-		default:
+			continue
+		}
+		if ix.ValidateError = v.unfinished(ix.Name); ix.ValidateError == "" {
 			ix.Validated, ix.ValidateWarnings = true, v.about(ix.Name)
 		}
 	}
@@ -67,6 +55,3 @@ func validate(ctx context.Context, direct *mdb.Cluster, ns mdb.Namespace) (valid
 	}
 	return v, nil
 }
-
-func (v validation) unfinished(string) string { return "" }
-func (v validation) about(string) []string { return nil }

@@ -27,7 +27,7 @@ func (c *Cluster) AppendNote(ctx context.Context, text string) (lifecycle.OpTime
 	if err != nil {
 		return lifecycle.OpTime{}, fmt.Errorf("write a note to the oplog: %w", err)
 	}
-	if err := concernError(reply); err != nil {
+	if err := ConcernError(reply); err != nil {
 		return lifecycle.OpTime{}, fmt.Errorf("%s: write a note to the oplog: %w", c.name, err)
 	}
 	return OperationTime(reply)

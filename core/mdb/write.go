@@ -149,7 +149,7 @@ func readWriteResult(reply bson.Raw) (WriteResult, error) {
 			r.Errors = append(r.Errors, readWriteError(v.Document()))
 		}
 	}
-	return r, concernError(reply)
+	return r, ConcernError(reply)
 }
 
 func readWriteError(d bson.Raw) WriteError {
@@ -159,7 +159,9 @@ func readWriteError(d bson.Raw) WriteError {
 	return e
 }
 
-func concernError(reply bson.Raw) error {
+// ConcernError is the write concern error inside the reply of a command, nil when
+// a majority has confirmed it.
+func ConcernError(reply bson.Raw) error {
 	d, ok := reply.Lookup("writeConcernError").DocumentOK()
 	if !ok {
 		return nil

@@ -54,6 +54,9 @@ type Lease struct {
 func Acquire(ctx context.Context, at *mdb.Cluster, owner Owner) (l *Lease, followed bool, err error) {
 	l = &Lease{at: at, owner: owner, start: time.Now()}
 	err = l.take(ctx, nil)
+	if mdb.HasCode(err, mdb.CodeDuplicateKey) { // two processes made the document at once: now it is there
+		err = l.take(ctx, nil)
+	}
 	held, isHeld := errors.AsType[*HeldError](err)
 	if isHeld && held.Owner.deadHere() {
 		err, followed = l.take(ctx, &held.Owner), true
@@ -64,60 +67,62 @@ func Acquire(ctx context.Context, at *mdb.Cluster, owner Owner) (l *Lease, follo
 	return l, followed, nil
 }
 
-// take writes the lease if it is free, ours, run out, or held by dead.
+// take asks for the lease in one atomic step: it is given when it is free, ours,
+// run out, or held by dead. Either way the answer is the lease as it is now.
 func (l *Lease) take(ctx context.Context, dead *Owner) error {
 	asked := time.Since(l.start)
+	reply, err := l.at.Run(ctx, mdb.MetadataDB, bson.D{
+		{Key: "findAndModify", Value: leaseColl},
+		{Key: "query", Value: bson.D{{Key: "_id", Value: leaseColl}}},
+		{Key: "update", Value: bson.A{bson.D{{Key: "$replaceWith", Value: bson.D{{Key: "$mergeObjects", Value: bson.A{
+			"$$ROOT", bson.D{{Key: "askedAt", Value: "$$NOW"}}, l.grant(dead)}}}}}}},
+		{Key: "upsert", Value: true}, {Key: "new", Value: true},
+		{Key: "writeConcern", Value: mdb.MajorityWrite},
+	})
+	if err != nil {
+		return fmt.Errorf("take the lease: %w", err)
+	}
+	if err := mdb.ConcernError(reply); err != nil {
+		return fmt.Errorf("%s: take the lease: %w", l.at.Name(), err)
+	}
+	return l.read(reply, asked)
+}
+
+// grant is the expression that names the new owner if the lease may be taken,
+// and changes nothing otherwise.
+func (l *Lease) grant(dead *Owner) bson.D {
 	who := bson.A{l.owner.ID}
 	if dead != nil {
 		who = append(who, dead.ID)
 	}
-	reply, err := l.at.Run(ctx, mdb.MetadataDB, bson.D{
-		{Key: "findAndModify", Value: leaseColl},
-		{Key: "query", Value: bson.D{{Key: "_id", Value: leaseColl}, {Key: "$expr", Value: bson.D{{Key: "$or", Value: bson.A{
-			bson.D{{Key: "$in", Value: bson.A{"$owner.id", who}}},
-			bson.D{{Key: "$lt", Value: bson.A{"$expiresAt", "$$NOW"}}},
-		}}}}}},
-		{Key: "update", Value: bson.A{bson.D{{Key: "$set", Value: bson.D{
-			{Key: "owner", Value: bson.D{{Key: "$literal", Value: l.owner}}},
-			{Key: "expiresAt", Value: bson.D{{Key: "$add", Value: bson.A{"$$NOW", leaseTerm.Milliseconds()}}}},
-		}}}}},
-		{Key: "upsert", Value: true}, {Key: "new", Value: true},
-		{Key: "writeConcern", Value: mdb.MajorityWrite},
-	})
-	switch {
-	case mdb.HasCode(err, mdb.CodeDuplicateKey): // the document is there and is not ours to take
-		return l.holder(ctx)
-	case err != nil:
-		return fmt.Errorf("take the lease: %w", err)
+	free := bson.A{
+		bson.D{{Key: "$eq", Value: bson.A{bson.D{{Key: "$type", Value: "$owner.id"}}, "missing"}}},
+		bson.D{{Key: "$in", Value: bson.A{"$owner.id", who}}},
+		bson.D{{Key: "$lt", Value: bson.A{"$expiresAt", "$$NOW"}}},
 	}
-	if _, bad := reply.Lookup("writeConcernError").DocumentOK(); bad {
-		return fmt.Errorf("%s: take the lease: not confirmed by a majority", l.at.Name())
+	return bson.D{{Key: "$cond", Value: bson.A{bson.D{{Key: "$or", Value: free}}, bson.D{
+		{Key: "owner", Value: bson.D{{Key: "$literal", Value: l.owner}}},
+		{Key: "expiresAt", Value: bson.D{{Key: "$add", Value: bson.A{"$$NOW", leaseTerm.Milliseconds()}}}},
+	}, bson.D{}}}}
+}
+
+// read finds out from the lease as it is now whether it is ours.
+func (l *Lease) read(reply bson.Raw, asked time.Duration) error {
+	var now struct {
+		Value struct {
+			Owner     Owner     `bson:"owner"`
+			ExpiresAt time.Time `bson:"expiresAt"`
+			AskedAt   time.Time `bson:"askedAt"`
+		} `bson:"value"`
+	}
+	if err := bson.Unmarshal(reply, &now); err != nil {
+		return fmt.Errorf("%s: the lease in %s.%s cannot be read: %w", l.at.Name(), mdb.MetadataDB, leaseColl, err)
+	}
+	if now.Value.Owner.ID != l.owner.ID {
+		return &HeldError{Owner: now.Value.Owner, Left: now.Value.ExpiresAt.Sub(now.Value.AskedAt)}
 	}
 	l.until.Store(int64(asked + leaseTerm - margin))
 	return nil
-}
-
-// holder reads who has the lease.
-func (l *Lease) holder(ctx context.Context) error {
-	docs, err := l.at.All(ctx, mdb.MetadataDB, bson.D{
-		{Key: "aggregate", Value: leaseColl}, {Key: "cursor", Value: bson.D{}},
-		{Key: "pipeline", Value: bson.A{bson.D{{Key: "$set", Value: bson.D{
-			{Key: "leftMillis", Value: bson.D{{Key: "$subtract", Value: bson.A{"$expiresAt", "$$NOW"}}}}}}}}},
-	})
-	if err != nil {
-		return fmt.Errorf("read the lease: %w", err)
-	}
-	if len(docs) == 0 {
-		return &HeldError{}
-	}
-	var held struct {
-		Owner      Owner `bson:"owner"`
-		LeftMillis int64 `bson:"leftMillis"`
-	}
-	if err := bson.Unmarshal(docs[0], &held); err != nil {
-		return fmt.Errorf("%s: the lease in %s.%s cannot be read: %w", l.at.Name(), mdb.MetadataDB, leaseColl, err)
-	}
-	return &HeldError{Owner: held.Owner, Left: time.Duration(held.LeftMillis) * time.Millisecond}
 }
 
 // Left is how long this process may still act without another renewal.

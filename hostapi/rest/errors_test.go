@@ -127,7 +127,7 @@ func TestCredentialsNeverLeave(t *testing.T) {
 	got := call(t, serve(t, e), http.MethodPost, apiPath+"commit", "{}")
 	require.NotContains(t, got.body, "s3cret")
 	require.NotContains(t, got.body, "hush")
-	require.NotContains(t, got.body, "eve")
+	require.NotContains(t, got.body, "eve:")
 	require.Contains(t, got.body, "db.example")
 }
 

@@ -53,7 +53,6 @@ func (m *Module) prepare(ctx context.Context, code []byte) (err error) {
 	if err := linkHost(ctx, m.runtime); err != nil {
 		return fmt.Errorf("link %s: %w", importModule, err)
 	}
-	_ = 0
 	if m.compiled, err = m.runtime.CompileModule(experimental.WithFunctionListenerFactory(ctx, stopper{}), code); err != nil {
 		return fmt.Errorf("compile: %w", err)
 	}
