@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -22,9 +20,8 @@ type Commander interface {
 	// RunCommand runs a command on the primary of the cluster with the given role,
 	// sdk.RoleSource or sdk.RoleDestination of the running direction. cmd is Extended
 	// JSON of either form, its first key the command's name; the order of keys is
-	// kept. It is given mdb.CommandTimeout at most; a maxTimeMS in it or the deadline
-	// of ctx can make that less. The reply is the server's whole reply as canonical
-	// Extended JSON.
+	// kept. Without a deadline in ctx it has mdb.CommandTimeout. The reply is the
+	// server's whole reply as canonical Extended JSON.
 	//
 	// Every error is a *sdk.StatusError without credentials: InvalidArgument for what
 	// was not sent, FailedPrecondition for an answer with ok: 0, DeadlineExceeded when
@@ -33,81 +30,20 @@ type Commander interface {
 	RunCommand(ctx context.Context, cluster, database string, cmd json.RawMessage) (json.RawMessage, error)
 }
 
-// NewCommander sends commands through two connected clusters, which stay the
-// caller's to close; commands for one that is nil are Unavailable.
-func NewCommander(source, destination *mdb.Cluster) Commander {
-	return ends{sdk.RoleSource: source, sdk.RoleDestination: destination}
-}
-
-type ends map[sdk.Role]*mdb.Cluster
+// commander sends commands through two connected clusters; those for one that
+// is nil are Unavailable.
+type commander struct{ source, destination *mdb.Cluster }
 
 // RunCommand implements Commander.
-func (e ends) RunCommand(ctx context.Context, cluster, database string, cmd json.RawMessage) (json.RawMessage, error) {
-	target, known := e[sdk.Role(cluster)]
-	switch {
-	case !known:
-		return nil, sdk.Statusf(sdk.CodeInvalidArgument, "cluster is %q; use %q or %q", cluster, sdk.RoleSource, sdk.RoleDestination)
-	case target == nil:
-		return nil, sdk.Statusf(sdk.CodeUnavailable, "the %s is not connected", cluster)
-	case database == "":
-		return nil, sdk.Statusf(sdk.CodeInvalidArgument, "a command needs a database; use \"admin\" for those about the server")
+func (c commander) RunCommand(ctx context.Context, cluster, database string, cmd json.RawMessage) (json.RawMessage, error) {
+	target, err := c.target(sdk.Role(cluster))
+	if err != nil {
+		return nil, err
 	}
-	doc, patience, err := decodeCommand(cmd)
+	doc, err := decodeCommand(database, cmd)
 	if err != nil {
 		return nil, sdk.Statusf(sdk.CodeInvalidArgument, "%v", err)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("no answer within %s", patience))
-	defer cancel()
-	return send(ctx, target, database, doc)
-}
-
-// decodeCommand reads a command and takes maxTimeMS out of it: the driver makes
-// its own from the deadline, and the server refuses a command with two.
-func decodeCommand(cmd json.RawMessage) (bson.D, time.Duration, error) {
-	if text := bytes.TrimSpace(cmd); !json.Valid(text) || text[0] != '{' {
-		return nil, 0, errors.New("the command is not a JSON document")
-	}
-	var doc bson.D
-	if err := bson.UnmarshalExtJSON(cmd, false, &doc); err != nil {
-		return nil, 0, fmt.Errorf("the command is not Extended JSON: %w", err)
-	}
-	patience := mdb.CommandTimeout
-	at := slices.IndexFunc(doc, func(e bson.E) bool { return e.Key == "maxTimeMS" })
-	if at > 0 {
-		var err error
-		if patience, err = patienceOf(doc[at].Value); err != nil {
-			return nil, 0, err
-		}
-		doc = slices.Delete(doc, at, at+1)
-	}
-	if len(doc) == 0 {
-		return nil, 0, errors.New("the command is empty; its first key is the command's name")
-	}
-	return doc, patience, nil
-}
-
-// patienceOf reads a maxTimeMS, of which 0 means, as on the server, no limit.
-func patienceOf(maxTimeMillis any) (time.Duration, error) {
-	var millis int64
-	switch n := maxTimeMillis.(type) {
-	case int32:
-		millis = int64(n)
-	case int64:
-		millis = n
-	default:
-		return 0, fmt.Errorf("maxTimeMS is %v; it must be a whole number", maxTimeMillis)
-	}
-	limit := mdb.CommandTimeout.Milliseconds()
-	switch {
-	case millis < 0:
-		return 0, fmt.Errorf("maxTimeMS is %d; it cannot be negative", millis)
-	case millis == 0 || millis > limit:
-		millis = limit
-	}
-	return time.Duration(millis) * time.Millisecond, nil
-}
-
-func send(ctx context.Context, target *mdb.Cluster, database string, doc bson.D) (json.RawMessage, error) {
 	reply, err := target.Run(ctx, database, doc)
 	if err != nil {
 		return nil, commandStatus(ctx, err)
@@ -119,13 +55,39 @@ func send(ctx context.Context, target *mdb.Cluster, database string, doc bson.D)
 	return text, nil
 }
 
+func (c commander) target(cluster sdk.Role) (*mdb.Cluster, error) {
+	ends := map[sdk.Role]*mdb.Cluster{sdk.RoleSource: c.source, sdk.RoleDestination: c.destination}
+	switch target, known := ends[cluster]; {
+	case !known:
+		return nil, sdk.Statusf(sdk.CodeInvalidArgument, "cluster is %q; use %q or %q", cluster, sdk.RoleSource, sdk.RoleDestination)
+	case target == nil:
+		return nil, sdk.Statusf(sdk.CodeUnavailable, "the %s is not connected", cluster)
+	default:
+		return target, nil
+	}
+}
+
+func decodeCommand(database string, cmd json.RawMessage) (bson.D, error) {
+	if database == "" {
+		return nil, errors.New(`a command needs a database; use "admin" for those about the server`)
+	}
+	if text := bytes.TrimSpace(cmd); !json.Valid(text) || text[0] != '{' {
+		return nil, errors.New("the command is not a JSON document")
+	}
+	var doc bson.D
+	if err := bson.UnmarshalExtJSON(cmd, false, &doc); err != nil {
+		return nil, fmt.Errorf("the command is not Extended JSON: %w", err)
+	}
+	if len(doc) == 0 {
+		return nil, errors.New("the command is empty; its first key is the command's name")
+	}
+	return doc, nil
+}
+
 func commandStatus(ctx context.Context, err error) error {
 	code := sdk.CodeUnavailable
 	switch {
-	case ctx.Err() != nil:
-		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
-		code = sdk.CodeDeadlineExceeded
-	case mdb.HasCode(err, mdb.CodeMaxTimeExpired):
+	case ctx.Err() != nil, mdb.TimedOut(err):
 		code = sdk.CodeDeadlineExceeded
 	case mdb.Answered(err) && mdb.ClassOf(err) != mdb.Transient:
 		code = sdk.CodeFailedPrecondition

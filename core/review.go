@@ -53,7 +53,7 @@ func (s *Syncer) judge(ctx context.Context, trigger sdk.Trigger, dryRun bool, o 
 		DryRun: dryRun, Eligible: true, StartedAt: begin.UTC()}
 	if s.opts.Gate != nil {
 		var err error
-		if report, err = s.opts.Gate.Review(ctx, commander{source: from, destination: to}, req); err != nil {
+		if report, err = s.opts.Gate.Review(ctx, NewCommander(from, to), req); err != nil {
 			return sdk.Report{}, err
 		}
 	}

@@ -50,8 +50,8 @@ func (s *Syncer) idle(ctx context.Context) error {
 				err = r.do(ctx, nil)
 			}
 			r.reply <- err
-			if err == nil {
-				return nil
+			if r.trigger == lifecycle.Start {
+				return nil // look again: also a start that failed may have left a record
 			}
 		}
 	}
@@ -63,6 +63,7 @@ func (s *Syncer) hold(ctx context.Context, f *found) error {
 	if err != nil || t == nil {
 		return err
 	}
+	defer s.view.dropTenure()
 	group, inner := errgroup.WithContext(ctx)
 	inner, stop := context.WithCancelCause(inner)
 	group.Go(func() error {
@@ -73,7 +74,10 @@ func (s *Syncer) hold(ctx context.Context, f *found) error {
 		return nil
 	})
 	group.Go(func() error {
-		err := s.work(inner, t)
+		err := s.keepClosed(inner, t)
+		if err == nil {
+			err = s.work(inner, t)
+		}
 		stop(errTenureOver)
 		return err
 	})
@@ -98,6 +102,9 @@ func (s *Syncer) take(ctx context.Context, f *found) (*tenure, error) {
 		return nil, err
 	}
 	return t, mdb.Retry(ctx, "load the sync", s.report, func(ctx context.Context) error {
+		if err := errors.Join(t.from.SettleOthers(ctx), t.to.SettleOthers(ctx)); err != nil {
+			return err
+		}
 		r, err := meta.Load(ctx, t.to)
 		if err != nil {
 			return err
@@ -139,6 +146,23 @@ func (s *Syncer) acquire(ctx context.Context, t *tenure) error {
 			return err
 		}
 	}
+}
+
+// keepClosed makes sure that the destination is closed while it is being
+// written: a start that was cut off, or an operator, may have left it open.
+func (s *Syncer) keepClosed(ctx context.Context, t *tenure) error {
+	r := t.store.Record()
+	if r.State != lifecycle.Running && r.State != lifecycle.Paused || !r.Options.WriteBlocking.Destination() {
+		return nil
+	}
+	return mdb.Retry(ctx, "close the destination to users", s.report, func(ctx context.Context) error {
+		mode, err := t.to.FenceMode(ctx)
+		if err != nil || mode == mdb.FenceOn {
+			return err
+		}
+		s.log.Warn("the destination was open to users while it is being written; closing it", "cluster", t.to.Name())
+		return t.to.Fence(ctx, true)
+	})
 }
 
 // release gives the lease back on a clean stop, so that the next life need not

@@ -175,6 +175,12 @@ type OplogWindow struct {
 	ReverseStart *Timestamp `json:"reverseStart,omitempty"`
 }
 
+// MarshalJSON writes the window; why it is here is said at PerCluster.MarshalJSON.
+func (w OplogWindow) MarshalJSON() ([]byte, error) {
+	type plain OplogWindow
+	return json.Marshal(plain(w))
+}
+
 // Of returns the oplog of the side with the given role; for anything but RoleSource it is the destination's.
 func (w OplogWindow) Of(r Role) Oplog {
 	if r == RoleSource {

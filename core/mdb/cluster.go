@@ -29,6 +29,7 @@ type Cluster struct {
 	name   string
 	client *mongo.Client
 	opts   *options.ClientOptions
+	open   unanswered
 }
 
 // Connect prepares a connection to the cluster that uri names; name is how

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 )
 
 // ErrorText is err's text for people and documents: the user info of anything
@@ -21,4 +22,10 @@ func ErrorText(err error) string {
 func Answered(err error) bool {
 	answer, ok := errors.AsType[mongo.CommandError](err)
 	return ok && answer.Code != 0
+}
+
+// TimedOut reports whether a server was there, but the time of the command ran
+// out, on this side or on the server (code 50).
+func TimedOut(err error) bool {
+	return mongo.IsTimeout(err) && !errors.As(err, new(topology.ServerSelectionError))
 }

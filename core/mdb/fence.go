@@ -26,9 +26,11 @@ const FenceAttempt = 500 // milliseconds
 // idempotent; a transient error with CodeMaxTimeExpired means that an open
 // transaction is in the way. It needs the action setUserWriteBlockMode.
 func (c *Cluster) Fence(ctx context.Context, on bool) error {
-	_, err := c.Run(ctx, "admin", bson.D{
-		{Key: "setUserWriteBlockMode", Value: 1}, {Key: "global", Value: on},
-		{Key: "maxTimeMS", Value: FenceAttempt}, {Key: "writeConcern", Value: MajorityWrite},
+	_, err := c.marked(ctx, "admin", func(m mark) any {
+		return bson.D{
+			{Key: "setUserWriteBlockMode", Value: 1}, {Key: "global", Value: on},
+			{Key: "maxTimeMS", Value: FenceAttempt}, {Key: "writeConcern", Value: MajorityWrite}, {Key: "comment", Value: m},
+		}
 	})
 	if err != nil {
 		return fmt.Errorf("set the user write block to %v: %w", on, err)

@@ -17,7 +17,7 @@ func (c *Cluster) RunMajority(ctx context.Context, db string, cmd bson.D) (bson.
 	if err != nil {
 		return nil, err
 	}
-	if err := concernError(reply); err != nil {
+	if err := ConcernError(reply); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.name, err)
 	}
 	return reply, nil

@@ -107,7 +107,7 @@ func (c *Cluster) Delete(ctx context.Context, w Write) (WriteResult, error) {
 }
 
 func (c *Cluster) write(ctx context.Context, w Write, verb, field string, bypass bool) (WriteResult, error) {
-	reply, err := c.Run(ctx, w.NS.DB, w.command(verb, field, bypass))
+	reply, err := c.marked(ctx, w.NS.DB, func(m mark) any { return w.command(verb, field, bypass, m) })
 	if err != nil {
 		return WriteResult{}, fmt.Errorf("%s into %s: %w", verb, w.NS, err)
 	}
@@ -119,7 +119,7 @@ func (c *Cluster) write(ctx context.Context, w Write, verb, field string, bypass
 }
 
 // command frames the statements; they are copied once, as one value.
-func (w Write) command(verb, field string, bypass bool) bson.Raw {
+func (w Write) command(verb, field string, bypass bool, m mark) bson.Raw {
 	dst := make([]byte, 0, len(w.Statements)+256+len(w.NS.Coll))
 	at, dst := bsoncore.AppendDocumentStart(dst)
 	dst = bsoncore.AppendStringElement(dst, verb, w.NS.Coll)
@@ -130,6 +130,7 @@ func (w Write) command(verb, field string, bypass bool) bson.Raw {
 	if w.UUID != nil {
 		dst = bsoncore.AppendBinaryElement(dst, "collectionUUID", w.UUID.Subtype, w.UUID.Data)
 	}
+	dst = bsoncore.AppendDocumentElement(dst, "comment", m.document())
 	dst = bsoncore.AppendDocumentElement(dst, "writeConcern", bsoncore.BuildDocument(nil, bsoncore.AppendStringElement(nil, "w", "majority")))
 	dst = bsoncore.AppendArrayElement(dst, field, bsoncore.Array(w.Statements))
 	dst, _ = bsoncore.AppendDocumentEnd(dst, at) // fails only for a wrong start index

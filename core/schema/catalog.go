@@ -2,78 +2,190 @@ package schema
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
-	"github.com/revsync/revsync/core/lifecycle"
 	"github.com/revsync/revsync/core/mdb"
 )
 
-var errNotYet = errors.New("schema: not written yet")
+// Catalog maps the source's collections to the destination's. It is kept on
+// the destination, one document a collection, and every change is confirmed by
+// a majority before it is visible here.
+//
+// Reading is safe at any time and fast. Of what changes something, BuildIndexes
+// may run for several collections at once; all else is for one caller at a time.
+//
+// Every change can be repeated: after an error or a crash the same call, on this
+// catalog or on one opened anew, inspects the destination and does what is
+// missing. Errors of the moment (mdb.Transient) are not tried again in here.
+type Catalog struct {
+	dest  *mdb.Cluster
+	epoch int
+	never atomic.Bool // indexes are recorded and not built
 
-// Source is a snapshot of a cluster's collections and views.
-type Source struct {
-	Collections []Collection // sorted by name; Dest is zero
-	Views       []View
-	At          lifecycle.OpTime // DDL up to here is part of the snapshot, later DDL comes as change events
+	mu    sync.Mutex // one stored change at a time
+	slots atomic.Pointer[slotMap]
 }
 
-// View is a view's definition as listCollections shows it.
-type View struct {
-	NS      mdb.Namespace
-	Options bson.Raw
-}
+// slotMap is never changed once it is published; its slots are.
+type slotMap map[UUID]*atomic.Pointer[Collection]
 
-// Snapshot lists.
-func Snapshot(ctx context.Context, c *mdb.Cluster, keep func(mdb.Namespace) bool, report mdb.Report) (Source, error) {
-	return Source{}, errNotYet
-}
-
-// Catalog maps.
-type Catalog struct{}
-
+// OpenCatalog loads what is stored for an epoch; nothing is an empty catalog.
+// The caller owns the metadata of the epoch (it has just written there with
+// majority, so what is read here cannot be rolled back).
 func OpenCatalog(ctx context.Context, dest *mdb.Cluster, epoch int) (*Catalog, error) {
-	return nil, errNotYet
+	c := &Catalog{dest: dest, epoch: epoch}
+	all, err := c.load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the catalog of epoch %d: %w", epoch, err)
+	}
+	c.publish(all...)
+	return c, nil
 }
-func (c *Catalog) Collections() []Collection                                     { return nil }
-func (c *Catalog) BySource(u UUID) (Collection, bool)                            { return Collection{}, false }
-func (c *Catalog) Adopt(ctx context.Context, s Source, indexesBefore bool) error { return errNotYet }
-func (c *Catalog) CreateCollection(ctx context.Context, source UUID, ns mdb.Namespace, options bson.Raw) error {
-	return errNotYet
+
+// NeverBuild makes the catalog record indexes without building them, for a sync
+// started with buildIndexes "never". Call it right after opening.
+func (c *Catalog) NeverBuild() { c.never.Store(true) }
+
+// Collections are copies, sorted by name. Do not write into their documents.
+func (c *Catalog) Collections() []Collection {
+	slots := *c.slots.Load()
+	out := make([]Collection, 0, len(slots))
+	for _, s := range slots {
+		e := *s.Load()
+		e.Indexes = slices.Clone(e.Indexes)
+		out = append(out, e)
+	}
+	slices.SortFunc(out, byNamespace)
+	return out
 }
-func (c *Catalog) DropCollection(ctx context.Context, source UUID) error { return errNotYet }
-func (c *Catalog) RenameCollection(ctx context.Context, source UUID, to mdb.Namespace, dropTarget UUID) error {
-	return errNotYet
+
+// BySource finds a collection by the UUID it has on the source. It takes no
+// lock; what it answers is shared and must not be written into.
+func (c *Catalog) BySource(u UUID) (Collection, bool) {
+	s, ok := (*c.slots.Load())[u]
+	if !ok {
+		return Collection{}, false
+	}
+	return *s.Load(), true
 }
-func (c *Catalog) DropDatabase(ctx context.Context, db string) error { return errNotYet }
-func (c *Catalog) CreateIndexes(ctx context.Context, source UUID, specs []bson.Raw) error {
-	return errNotYet
+
+// need is BySource for a collection that must be there.
+func (c *Catalog) need(u UUID) (Collection, error) {
+	e, ok := c.BySource(u)
+	if !ok {
+		return e, fmt.Errorf("the collection with UUID %x is not in the catalog of this sync", u)
+	}
+	return e, nil
 }
-func (c *Catalog) DropIndexes(ctx context.Context, source UUID, names []string) error {
-	return errNotYet
+
+// ownerOf finds the collection that a UUID of the destination belongs to.
+func (c *Catalog) ownerOf(dest UUID) (Collection, bool) {
+	for _, s := range *c.slots.Load() {
+		if e := s.Load(); e.Dest == dest {
+			return *e, true
+		}
+	}
+	return Collection{}, false
 }
-func (c *Catalog) Modify(ctx context.Context, source UUID, description bson.Raw) error {
-	return errNotYet
+
+// put stores a collection that is new to the catalog.
+func (c *Catalog) put(ctx context.Context, all ...Collection) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.save(ctx, all); err != nil {
+		return err
+	}
+	c.publish(all...)
+	return nil
 }
-func (c *Catalog) CreateView(ctx context.Context, ns mdb.Namespace, options bson.Raw) error {
-	return errNotYet
+
+// change edits one collection as it is now, stores it and publishes it.
+func (c *Catalog) change(ctx context.Context, source UUID, edit func(*Collection)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, err := c.need(source)
+	if err != nil {
+		return err
+	}
+	e.Indexes = slices.Clone(e.Indexes)
+	edit(&e)
+	if err := c.save(ctx, []Collection{e}); err != nil {
+		return err
+	}
+	c.publish(e)
+	return nil
 }
-func (c *Catalog) DropView(ctx context.Context, ns mdb.Namespace) error { return errNotYet }
-func (c *Catalog) ModifyView(ctx context.Context, ns mdb.Namespace, options bson.Raw) error {
-	return errNotYet
+
+// publish makes stored collections visible. mu is held, or nobody else knows c.
+func (c *Catalog) publish(all ...Collection) {
+	old := slotMap{}
+	if p := c.slots.Load(); p != nil {
+		old = *p
+	}
+	var fresh slotMap
+	for i := range all {
+		if slot, known := old[all[i].Source]; known {
+			slot.Store(&all[i])
+			continue
+		}
+		if fresh == nil {
+			fresh = maps.Clone(old)
+		}
+		fresh[all[i].Source] = &atomic.Pointer[Collection]{}
+		fresh[all[i].Source].Store(&all[i])
+	}
+	if fresh == nil {
+		fresh = old
+	}
+	c.slots.Store(&fresh)
 }
-func (c *Catalog) BuildIndexes(ctx context.Context, source UUID) error { return errNotYet }
-func (c *Catalog) RetryFailed(ctx context.Context) error               { return errNotYet }
-func (c *Catalog) IndexCounts() (built, total, collectionsFinished, collectionCount int) {
-	return 0, 0, 0, 0
+
+// forget removes collections from the catalog, not from the destination.
+func (c *Catalog) forget(ctx context.Context, sources ...UUID) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.erase(ctx, sources); err != nil {
+		return err
+	}
+	left := maps.Clone(*c.slots.Load())
+	for _, u := range sources {
+		delete(left, u)
+	}
+	c.slots.Store(&left)
+	return nil
 }
-func (c *Catalog) Restore(ctx context.Context) error       { return errNotYet }
-func (c *Catalog) RelaxAgain(ctx context.Context) error    { return errNotYet }
-func (c *Catalog) EnforceUnique(ctx context.Context) error { return errNotYet }
-func (c *Catalog) HandOver(ctx context.Context, to *mdb.Cluster, epoch int) (*Catalog, error) {
-	return nil, errNotYet
+
+// Drop removes everything stored for this epoch and empties the catalog. The
+// destination's collections stay as they are.
+func (c *Catalog) Drop(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.eraseEpoch(ctx); err != nil {
+		return fmt.Errorf("drop the catalog of epoch %d: %w", c.epoch, err)
+	}
+	c.slots.Store(&slotMap{})
+	return nil
 }
-func (c *Catalog) Relax(ctx context.Context) error   { return errNotYet }
-func (c *Catalog) Unrelax(ctx context.Context) error { return errNotYet }
-func (c *Catalog) Drop(ctx context.Context) error    { return errNotYet }
+
+// edit changes one index by its name; nothing happens when it is gone.
+func (e *Collection) edit(name string, f func(*Index)) {
+	for i := range e.Indexes {
+		if e.Indexes[i].Name == name {
+			f(&e.Indexes[i])
+		}
+	}
+}
+
+// index finds an index by name.
+func (e Collection) index(name string) (Index, bool) {
+	for _, x := range e.Indexes {
+		if x.Name == name {
+			return x, true
+		}
+	}
+	return Index{}, false
+}

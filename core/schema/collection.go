@@ -34,7 +34,7 @@ type Collection struct {
 	Source  UUID          // of the source's collection; the key of everything
 	Dest    UUID          // of the destination's; zero until it was created there
 	NS      mdb.Namespace // its name, as of the last DDL that was applied
-	Options bson.Raw      // as listCollections shows them on the source
+	Options bson.Raw      // as listCollections shows them on the source, and its idIndex
 	Indexes []Index       // without the one on _id
 }
 
@@ -44,6 +44,10 @@ type Index struct {
 	Spec  bson.Raw // as listIndexes shows it on the source
 	State IndexState
 	Error string // why State is IndexFailed
+
+	// CleanSource and CleanDest say that the index's keys on that side are known
+	// to hold their record ids, because it was built there while a sync knew of it.
+	CleanSource, CleanDest bool
 }
 
 // IndexState says what there is of an index on the destination.

@@ -88,12 +88,22 @@ func optionFormOf(options bson.Raw) optionForm {
 	f := optionForm{capped: truthy(options.Lookup("capped")), clustered: has(options, "clusteredIndex")}
 	if f.capped {
 		f.size, _ = options.Lookup("size").AsInt64OK()
-		f.max, _ = options.Lookup("max").AsInt64OK()
+		f.max = maxOf(options.Lookup("max"))
 	}
 	if v := options.Lookup("expireAfterSeconds"); f.clustered {
 		f.seconds, f.ttl = v.AsInt64OK()
 	}
 	return f
+}
+
+// maxOf reads a limit of documents: 0 when there is none, noMax for the values
+// that mean none.
+func maxOf(v bson.RawValue) int64 {
+	n, ok := v.AsInt64OK()
+	if ok && (n <= 0 || n > noMax) {
+		return noMax
+	}
+	return n
 }
 
 // relaxed is the form that deletes nothing.

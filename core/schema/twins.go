@@ -50,16 +50,17 @@ func firstRelaxable(group []Index) int {
 	return 0
 }
 
+// definition are the fields, beside signature and form, that make an index what it is.
+var definition = []string{"name", "v", "weights", "default_language", "language_override", "textIndexVersion",
+	"2dsphereIndexVersion", "bits", "min", "max", "storageEngine"}
+
 // sameIndex compares two definitions without regard to the order of fields and
 // the type of flags and numbers: listIndexes and change events differ in both.
 func sameIndex(a, b bson.Raw) bool {
-	return signature(a) == signature(b) && formOf(a) == formOf(b) && canon(a.Lookup("name")) == canon(b.Lookup("name")) &&
-		canon(a.Lookup("weights")) == canon(b.Lookup("weights")) && canon(a.Lookup("v")) == canon(b.Lookup("v")) &&
-		canon(a.Lookup("default_language")) == canon(b.Lookup("default_language")) &&
-		canon(a.Lookup("language_override")) == canon(b.Lookup("language_override")) &&
-		canon(a.Lookup("bits")) == canon(b.Lookup("bits")) && canon(a.Lookup("min")) == canon(b.Lookup("min")) &&
-		canon(a.Lookup("max")) == canon(b.Lookup("max")) &&
-		canon(a.Lookup("2dsphereIndexVersion")) == canon(b.Lookup("2dsphereIndexVersion")) &&
-		canon(a.Lookup("textIndexVersion")) == canon(b.Lookup("textIndexVersion")) &&
-		canon(a.Lookup("storageEngine")) == canon(b.Lookup("storageEngine"))
+	for _, key := range definition {
+		if canon(a.Lookup(key)) != canon(b.Lookup(key)) {
+			return false
+		}
+	}
+	return signature(a) == signature(b) && formOf(a) == formOf(b)
 }

@@ -104,12 +104,14 @@ func (s *Server) answer(do func(http.ResponseWriter, *http.Request) (any, error)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		value, err := s.guarded(do, w, r)
-		status := http.StatusOK
-		if err != nil {
-			status, value = failureOf(err)
+		if err == nil {
+			writeJSON(w, http.StatusOK, value)
+			s.logAnswer(r, time.Since(began))
+			return
 		}
-		writeJSON(w, status, value)
-		s.log(r, status, err, time.Since(began))
+		status, reply := failureOf(err)
+		writeJSON(w, status, reply)
+		s.logRefusal(r, status, reply, time.Since(began))
 	})
 }
 

@@ -112,20 +112,21 @@ func (s *Server) httpServer(life context.Context) *http.Server {
 	}
 }
 
-// log writes one line for each request: polls of progress only for debugging.
-func (s *Server) log(r *http.Request, status int, err error, took time.Duration) {
+// logAnswer writes one line for each request: polls of progress only for debugging.
+func (s *Server) logAnswer(r *http.Request, took time.Duration) {
 	level := slog.LevelInfo
-	switch {
-	case status >= http.StatusInternalServerError && status != http.StatusServiceUnavailable:
-		level = slog.LevelError
-	case err != nil:
-		level = slog.LevelWarn
-	case r.Method == http.MethodGet:
+	if r.Method == http.MethodGet {
 		level = slog.LevelDebug
 	}
-	attrs := []any{"method", r.Method, "uri", r.URL.Path, "status", status, "durationMillis", took.Milliseconds()}
-	if err != nil {
-		attrs = append(attrs, "error", err)
+	s.logger.Log(r.Context(), level, "request answered",
+		"method", r.Method, "uri", r.URL.Path, "status", http.StatusOK, "durationMillis", took.Milliseconds())
+}
+
+func (s *Server) logRefusal(r *http.Request, status int, f failure, took time.Duration) {
+	level := slog.LevelWarn
+	if status == http.StatusInternalServerError {
+		level = slog.LevelError
 	}
-	s.logger.Log(r.Context(), level, "request answered", attrs...)
+	s.logger.Log(r.Context(), level, "request refused", "method", r.Method, "uri", r.URL.Path, "status", status,
+		"durationMillis", took.Milliseconds(), "error", f.Error, "errorDescription", f.ErrorDescription)
 }

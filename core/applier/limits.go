@@ -1,0 +1,46 @@
+package applier
+
+import "time"
+
+// The bounds of a run. Memory is bounded by openBytes, plus two replies in hand
+// of at most 16 MB each, plus what the workers' commands take.
+const (
+	// openBytes bounds the replies of the stream that hold an event above the
+	// low watermark.
+	openBytes = 64 << 20
+	// replyEvents is the batch size asked for. A reply ends at 16 MB in any case.
+	replyEvents = 10_000
+	// queueEvents bounds each worker's queue. Twice a batch, so that the next
+	// one is there when a command is answered.
+	queueEvents = 2 * batchEvents
+
+	// batchEvents and batchBytes bound what a worker takes at once. Bigger
+	// batches apply faster (less work per event for the destination, and more
+	// changes of one document meet) and make single events wait longer.
+	batchEvents = 5_000
+	batchBytes  = 8 << 20
+
+	// commandBytes and commandStatements bound one write command. The server
+	// takes 16 MB and 16 KB of framing; a statement above the bound goes alone.
+	commandBytes      = 12 << 20
+	commandStatements = 100_000
+
+	// deltaStages bounds the deltas that share one statement; the server takes a
+	// pipeline of 1,000 stages.
+	deltaStages = 200
+
+	defaultWorkers = 2
+)
+
+const (
+	// streamAwait is how long the server waits for news before it answers an
+	// empty reply; an event ends the wait at once. hurryAwait is the same while
+	// the end of the run is near.
+	streamAwait = time.Second
+	hurryAwait  = 5 * time.Millisecond
+
+	// graceTime is for the batches in hand, farewellTime for the last
+	// checkpoint, after the context of Run has ended.
+	graceTime    = 5 * time.Second
+	farewellTime = 3 * time.Second
+)

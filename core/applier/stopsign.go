@@ -1,0 +1,33 @@
+package applier
+
+import (
+	"sync"
+
+	"github.com/revsync/revsync/core/lifecycle"
+)
+
+// stopSign is the wish to end a run at a time of the source.
+type stopSign struct {
+	once  sync.Once
+	at    lifecycle.OpTime
+	asked chan struct{} // closed after at was set
+}
+
+func newStopSign() *stopSign { return &stopSign{asked: make(chan struct{})} }
+
+func (s *stopSign) ask(t lifecycle.OpTime) {
+	s.once.Do(func() {
+		s.at = t
+		close(s.asked)
+	})
+}
+
+// wish is the time to stop at; ok is false while nobody has asked.
+func (s *stopSign) wish() (t lifecycle.OpTime, ok bool) {
+	select {
+	case <-s.asked:
+		return s.at, true
+	default:
+		return lifecycle.OpTime{}, false
+	}
+}

@@ -1,0 +1,59 @@
+// Package core is the engine of revsync and the way to embed it: it keeps one
+// MongoDB cluster in step with another, cuts over on command, and can turn the
+// direction round without copying again.
+//
+// # Duties of the host, in order
+//
+//  1. Make a Syncer with New; it checks the options and contacts nobody.
+//  2. Call Run once, in a goroutine of its own. It connects, takes up what an
+//     earlier life left, and works until its context ends (nil) or until
+//     something that trying again cannot cure (an error; the record says where
+//     to go on).
+//  3. Call Start, Pause, Resume, Commit and Reverse as needed, from any
+//     goroutine. Each answers when the state has changed; the work that follows
+//     goes on by itself and is seen in Progress.
+//  4. To stop, end Run's context and wait for Run to return.
+//
+// # What is promised
+//
+// Each line names the test that proves it.
+//
+//   - No write that a majority acknowledged on the open side is missing after a
+//     commit or a reverse: TestRoundTrips (core), TestCrashAtEveryStep
+//     (cmd/revsync), TestPlansKeepEveryPromise (core/cutover).
+//   - Given one owner, never two sides open; canWrite is true on at most one:
+//     TestPlansKeepEveryPromise, TestRoundTrips.
+//   - Changes to one document are applied in their order, whatever the type of
+//     its _id: TestCanonicalKey and TestEqualIDs (core/applier).
+//   - At COMMITTED documents, field order, indexes, options and views are equal
+//     on both sides: TestRoundTrips, by a scan that shares no code with the engine.
+//   - After kill -9 at any step a restart resumes by itself, and finished ranges
+//     are not copied again: TestCrashAtEveryStep, TestFinishedRangesAreKept (core/copier).
+//   - A reverse that is refused, or fails before its point of no return, leaves
+//     COMMITTED as it was: TestRefusedReverse (core), TestPlansKeepEveryPromise.
+//   - A check that cannot answer is a refusal: the tests of package plugins.
+//   - One owner: a second process waits until the lease has run out, and an owner
+//     that cannot renew stops first: TestMeta (core/meta).
+//
+// # What is not promised
+//
+//   - Reads on the destination before a commit: they may be in the middle of
+//     anything, also of a transaction.
+//   - Natural order of documents, except in capped collections.
+//   - Writes that the server itself rolled back: those that no majority had.
+//   - A way back once the destination's oplog no longer reaches the reverse
+//     start point; progress tells how long it will.
+//   - Two owners at once: an owner that is suspended exactly between the check of
+//     its lease and a command can still send that one command when it wakes.
+//
+// # Words
+//
+// initial sync: copying the collections. Change event application: applying the
+// source's change stream afterwards. Position: a resume token and the cluster
+// time in it. Low watermark: the position before which everything is applied and
+// acknowledged. Fence: the user write block. Cutover: what commit does. Reverse
+// start point: the position on the destination where the way back begins. Point
+// of no return: the record write after which a plan only goes forward. Epoch: how
+// often the direction was reversed. Relaxed: a destination's collections while
+// they are written by the engine, without uniqueness, TTL and caps.
+package core
