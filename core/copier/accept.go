@@ -17,7 +17,7 @@ func accepted(res mdb.WriteResult) (n int, err error) {
 			n++
 			continue
 		}
-		refused := fmt.Errorf("the destination refused a document: %s (code %d): %w", e.Message, e.Code, e.Fault())
+		refused := fmt.Errorf("the destination refused a document (code %d): %w", e.Code, e.Fault())
 		if mdb.ClassOf(e.Fault()) != mdb.Transient {
 			return n, refused
 		}

@@ -69,7 +69,7 @@ func (j *Job) Copied() int64 { return j.copied.Load() }
 
 func (j *Job) prepare() error {
 	if j.ReadTime.IsZero() {
-		return errors.New("collection copy: no read time was set; a copy without one could miss writes")
+		return errors.New("no read time was set; a copy without one could miss writes")
 	}
 	if j.Report == nil {
 		j.Report = mdb.Quiet

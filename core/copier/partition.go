@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/sync/errgroup"
@@ -22,33 +23,37 @@ const maxRanges = 4096
 // may be repeated until the caller has recorded that it returned.
 func (j *Job) Partition(ctx context.Context) (totalBytes int64, err error) {
 	if err := j.prepare(); err != nil {
-		return 0, err
+		return 0, fmt.Errorf("collection copy: partition: %w", err)
 	}
+	ranges, err := j.splitAll(ctx)
+	if err == nil {
+		err = j.storeRanges(ctx, ranges)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("collection copy: partition: %w", err)
+	}
+	point.Hit("copy.partition.done")
+	for _, r := range ranges {
+		totalBytes += r.Bytes
+	}
+	return totalBytes, nil
+}
+
+func (j *Job) splitAll(ctx context.Context) ([]Range, error) {
 	colls := j.Catalog.Collections()
 	split := make([][]Range, len(colls))
-	group, groupCtx := errgroup.WithContext(ctx)
+	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(j.Readers)
 	for i, c := range colls {
 		group.Go(func() (err error) {
-			split[i], err = j.split(groupCtx, c)
+			split[i], err = j.split(ctx, c)
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return 0, err
+		return nil, err
 	}
-	var ranges []Range
-	for _, of := range split {
-		for _, r := range of {
-			totalBytes += r.Bytes
-			ranges = append(ranges, r)
-		}
-	}
-	if err := j.storeRanges(ctx, ranges); err != nil {
-		return 0, err
-	}
-	point.Hit("copy.partition.done")
-	return totalBytes, nil
+	return slices.Concat(split...), nil
 }
 
 // split makes the ranges of one collection. One that was dropped meanwhile gets

@@ -79,7 +79,7 @@ func (j *Job) recordDone(ctx context.Context, id RangeID, copied int64) error {
 		{Key: "u", Value: bson.D{{Key: "$set", Value: bson.D{{Key: "done", Value: true}, {Key: "copied", Value: copied}}}}},
 	})
 	if err == nil && n != 1 {
-		return fmt.Errorf("collection copy: range %d of %x is gone from %s; was it changed by somebody else?", id.N, id.Source.Data, rangesNS)
+		return fmt.Errorf("range %d of %x is gone from %s; was it changed by somebody else?", id.N, id.Source.Data, rangesNS)
 	}
 	return err
 }
@@ -107,9 +107,9 @@ func (j *Job) sendRanges(ctx context.Context, send writeFunc, statements bson.Ra
 	return n, err
 }
 
+// retry is mdb.Retry with this job's Report.
 func (j *Job) retry(ctx context.Context, what string, do func(context.Context) error) error {
-	what = "collection copy: " + what
-	if err := mdb.Retry(ctx, what, j.Report, do); err != nil {
+	if err := mdb.Retry(ctx, "collection copy: "+what, j.Report, do); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
