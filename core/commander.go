@@ -30,8 +30,12 @@ type Commander interface {
 	RunCommand(ctx context.Context, cluster, database string, cmd json.RawMessage) (json.RawMessage, error)
 }
 
-// commander sends commands through two connected clusters; those for one that
-// is nil are Unavailable.
+// NewCommander sends commands through two connected clusters, which stay the
+// caller's to close; commands for one that is nil are Unavailable.
+func NewCommander(source, destination *mdb.Cluster) Commander {
+	return commander{source: source, destination: destination}
+}
+
 type commander struct{ source, destination *mdb.Cluster }
 
 // RunCommand implements Commander.

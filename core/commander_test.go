@@ -25,12 +25,13 @@ func TestCommander(t *testing.T) {
 		t.Cleanup(c.Close)
 		return c
 	}
-	c := commander{source: dial("cluster0", a), destination: dial("cluster1", b)}
+	source := dial("cluster0", a)
+	c := NewCommander(source, dial("cluster1", b))
 	_, err := a.Client(t, mongotest.App).Database("app").Collection("c").InsertMany(t.Context(), []any{
 		bson.D{{Key: "_id", Value: int64(1) << 40}, {Key: "v", Value: 1.0}}, bson.D{{Key: "_id", Value: 2}, {Key: "v", Value: "x"}}})
 	require.NoError(t, err)
 	t.Run("answers", func(t *testing.T) { commanderAnswers(t, c, a, b) })
-	t.Run("refusals", func(t *testing.T) { commanderRefuses(t, c) })
+	t.Run("refusals", func(t *testing.T) { commanderRefuses(t, c, NewCommander(source, nil)) })
 	t.Run("no time", func(t *testing.T) { commanderTimesOut(t, c, a) })
 	require.NoError(t, b.Stop())
 	requireCode(t, c, sdk.CodeUnavailable, "destination", "admin", `{"ping":1}`)
@@ -52,7 +53,7 @@ func commanderAnswers(t *testing.T, c Commander, a, b *mongotest.ReplicaSet) {
 	require.Contains(t, string(command(t, c, "source", "app", `{"listCollections":1,"filter":{"name":"c"},"cursor":{}}`)), `"name":"c"`)
 }
 
-func commanderRefuses(t *testing.T, c commander) {
+func commanderRefuses(t *testing.T, c, halfConnected Commander) {
 	for _, cmd := range []string{``, ` `, `null`, `[]`, `[{"ping":1}]`, `{}`, `{"ping":1`, `{"ping":1} {}`, `{"ping":{"$oid":"short"}}`, `"ping"`} {
 		requireCode(t, c, sdk.CodeInvalidArgument, "source", "admin", cmd)
 	}
@@ -60,10 +61,10 @@ func commanderRefuses(t *testing.T, c commander) {
 	requireCode(t, c, sdk.CodeInvalidArgument, "source", "", `{"ping":1}`)
 	requireCode(t, c, sdk.CodeFailedPrecondition, "source", "admin", `{"flavour":1}`)
 	requireCode(t, c, sdk.CodeFailedPrecondition, "source", "admin", `{"shutdown":1}`) // not authorized
-	requireCode(t, commander{source: c.source}, sdk.CodeUnavailable, "destination", "admin", `{"ping":1}`)
+	requireCode(t, halfConnected, sdk.CodeUnavailable, "destination", "admin", `{"ping":1}`)
 }
 
-func commanderTimesOut(t *testing.T, c commander, a *mongotest.ReplicaSet) {
+func commanderTimesOut(t *testing.T, c Commander, a *mongotest.ReplicaSet) {
 	root := a.Client(t, mongotest.Root)
 	fail := func(data string) {
 		var how bson.D
@@ -82,9 +83,9 @@ func commanderTimesOut(t *testing.T, c commander, a *mongotest.ReplicaSet) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err := c.RunCommand(ctx, "source", "admin", json.RawMessage(`{"ping":1}`))
-	require.Equal(t, sdk.CodeDeadlineExceeded, codeOf(err), "%v", err)
+	require.Equal(t, sdk.CodeDeadlineExceeded, statusCode(err), "%v", err)
 	_, err = c.RunCommand(ctx, "source", "admin", json.RawMessage(`{"ping":1,"maxTimeMS":1000}`))
-	require.Equal(t, sdk.CodeDeadlineExceeded, codeOf(err), "%v", err)
+	require.Equal(t, sdk.CodeDeadlineExceeded, statusCode(err), "%v", err)
 }
 
 func command(t *testing.T, c Commander, cluster, db, cmd string) json.RawMessage {
@@ -97,12 +98,12 @@ func command(t *testing.T, c Commander, cluster, db, cmd string) json.RawMessage
 func requireCode(t *testing.T, c Commander, code sdk.Code, cluster, db, cmd string) {
 	t.Helper()
 	_, err := c.RunCommand(t.Context(), cluster, db, json.RawMessage(cmd))
-	require.Equal(t, code, codeOf(err), "%s on %s %s: %v", cmd, cluster, db, err)
+	require.Equal(t, code, statusCode(err), "%s on %s %s: %v", cmd, cluster, db, err)
 	require.NotContains(t, fmt.Sprint(err), mongotest.Sync.Password())
 }
 
-// codeOf is 0 for nil, and -1 for an error without a code.
-func codeOf(err error) sdk.Code {
+// statusCode is 0 for nil, and -1 for an error without a code.
+func statusCode(err error) sdk.Code {
 	status, ok := err.(*sdk.StatusError)
 	switch {
 	case err == nil:

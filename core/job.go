@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/revsync/revsync/core/applier"
@@ -32,7 +33,8 @@ func (j *job) stop() { j.cancel(errForCommand) }
 
 // begin starts what the record asks for.
 func (s *Syncer) begin(ctx context.Context, t *tenure) *job {
-	kind := t.store.Record().NextJob()
+	r := t.store.Record()
+	kind := r.NextJob()
 	inner, cancel := context.WithCancelCause(ctx)
 	j := &job{kind: kind, cancel: cancel, done: make(chan error, 1)}
 	s.view.setJob(kind)
@@ -64,13 +66,10 @@ func (s *Syncer) run(ctx context.Context, kind lifecycle.Job, t *tenure) error {
 }
 
 // copySchema takes the position that everything later begins from, then the
-// schema, and creates it on the destination. A schema that a crash has left
-// half-created is removed first: nothing was copied into it yet.
+// schema, and creates it on the destination; of a schema that a crash has left
+// half-created, Adopt removes what has changed since.
 func (s *Syncer) copySchema(ctx context.Context, t *tenure) error {
 	if err := s.takePosition(ctx, t); err != nil {
-		return err
-	}
-	if err := mdb.Retry(ctx, "clear a half-made schema", s.report, t.catalog.Clear); err != nil {
 		return err
 	}
 	r := t.store.Record()
@@ -228,11 +227,14 @@ func untouched(ctx context.Context, c *mdb.Cluster, since lifecycle.OpTime) erro
 	if err != nil {
 		return err
 	}
-	return applier.Events(ctx, c, since, now, func(ev applier.Header) error {
-		if ev.Time.Compare(since) <= 0 {
+	return applier.Events(ctx, c, lifecycle.Position{Time: since}, now, func(ev bson.Raw) error {
+		at, i, _ := ev.Lookup("clusterTime").TimestampOK()
+		if when := (lifecycle.OpTime{T: at, I: i}); when.Compare(since) <= 0 {
 			return nil
 		}
-		return fmt.Errorf("%s was written to after it was closed: %s on %s at %s; its data differs from what was copied, so it cannot be returned to", c.Name(), ev.Op, ev.NS, ev.Time.Time().Format(time.RFC3339))
+		what, _ := ev.Lookup("operationType").StringValueOK()
+		return fmt.Errorf("%s was written to after it was closed (%s at %s on %s): it differs from what was copied, so it cannot be returned to",
+			c.Name(), what, time.Unix(int64(at), 0).UTC().Format(time.RFC3339), ev.Lookup("ns"))
 	})
 }
 

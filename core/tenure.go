@@ -115,6 +115,9 @@ func (s *Syncer) take(ctx context.Context, f *found) (*tenure, error) {
 		if t.catalog, err = schema.OpenCatalog(ctx, t.to, r.Epoch); err != nil {
 			return err
 		}
+		if r.Options.BuildIndexes == lifecycle.NeverBuild {
+			t.catalog.NeverBuild()
+		}
 		t.store = meta.Attach(t.to, *r, s.owner)
 		s.view.setTenure(t)
 		s.log.Info("took the sync up", "sync", r.SyncID, "epoch", r.Epoch, "state", string(r.State), "direction", r.Mapping.String())

@@ -17,53 +17,63 @@ type need struct {
 // documentation are left out because a 6.0 server shows that its own role sets do not grant them: enableSharding on
 // the cluster resource (it is an action on databases), the two write block actions on databases (they belong to the
 // cluster resource), and dropCollection on system.views.
-var (
-	// readCluster and readData: follow and copy a source. A destination is read too.
-	readCluster = cluster("appendOplogNote getDefaultRWConcern hostInfo listDatabases replSetGetConfig replSetGetStatus serverStatus")
-	readData    = join(
+//
+// They are functions so that an instance that runs another check does not build them.
+
+// readCluster and readData: follow and copy a source. A destination is read too.
+func readCluster() []need {
+	return cluster("appendOplogNote getDefaultRWConcern hostInfo listDatabases replSetGetConfig replSetGetStatus serverStatus")
+}
+
+func readData() []need {
+	return join(
 		anywhere("changeStream collStats find indexStats listCollections listIndexes"),
-		on("find", sdk.Pattern{DB: "admin", Collection: "system.version"}),
+		each("find", sdk.Pattern{DB: "admin", Collection: "system.version"}),
 		each("listCollections listIndexes", sdk.Pattern{Collection: "system.js"}),
 		each("listCollections listIndexes", sdk.Pattern{SystemBuckets: new(string)}))
-	readSharded = join(
-		cluster("getShardMap listShards"),
-		on("find", config("shards")), on("find", config("collections")), on("find", config("version")), on("find", config("settings")))
+}
 
-	// write: apply to a destination.
-	write = anywhere("bypassDocumentValidation collMod convertToCapped createCollection createIndex dropCollection dropIndex " +
+func readSharded() []need {
+	return join(cluster("getShardMap listShards"), findConfig("shards collections version settings"))
+}
+
+// write: apply to a destination.
+func write() []need {
+	return anywhere("bypassDocumentValidation collMod convertToCapped createCollection createIndex dropCollection dropIndex " +
 		"insert remove renameCollectionSameDB update")
-	writeSharded = join(anywhere("enableSharding"), on("find", config("tags")))
+}
 
-	// block: set the user write block, and write through it.
-	block = cluster("bypassWriteBlockingMode setUserWriteBlockMode")
+func writeSharded() []need { return join(anywhere("enableSharding"), findConfig("tags")) }
 
-	// retire: drop the metadata on a cluster that stops being the destination.
-	retire = anywhere("dropDatabase")
+// block: set the user write block, and write through it.
+func block() []need { return cluster("bypassWriteBlockingMode setUserWriteBlockMode") }
 
-	validate = need{"validate", sdk.Pattern{}}
-)
+// retire: drop the metadata on a cluster that stops being the destination.
+func retire() []need { return anywhere("dropDatabase") }
+
+var validate = need{"validate", sdk.Pattern{}}
 
 // plan is what one side needs.
 type plan struct {
 	now   []need // for the trigger itself
 	later []need // for a reverse that may follow
-	// roles are the documented ones for this side, now and for the reverse.
-	roles []string
+	// roles are the documented ones for this side, now and for the reverse, with spaces between.
+	roles string
 	// validates is true when the side's unique indexes matter for a reverse.
 	validates bool
 }
 
 // The documented role sets. A side that is blocked or reversed has all that both directions need.
-var (
-	rolesSource      = strings.Fields("readAnyDatabase clusterMonitor backup")
-	rolesDestination = strings.Fields("readWriteAnyDatabase clusterMonitor clusterManager restore")
-	rolesDual        = strings.Fields("readWriteAnyDatabase clusterMonitor clusterManager backup restore")
-	rolesRetire      = append(slices.Clone(rolesDual), "dbAdminAnyDatabase")
+const (
+	rolesSource      = "readAnyDatabase clusterMonitor backup"
+	rolesDestination = "readWriteAnyDatabase clusterMonitor clusterManager restore"
+	rolesDual        = "readWriteAnyDatabase clusterMonitor clusterManager backup restore"
+	rolesRetire      = rolesDual + " dbAdminAnyDatabase"
 )
 
 // planFor says what a side needs for the trigger.
 func planFor(r *sdk.Request, role sdk.Role) plan {
-	sharded := maySharded(r.Facts.Topology.Of(role))
+	sharded := maySharded(r.Sync.Cluster(role))
 	reverse := reverseNeeds(role, sharded)
 	future := role == sdk.RoleSource // what a reverse would write to
 	if r.Trigger == sdk.TriggerReverse {
@@ -78,18 +88,18 @@ func planFor(r *sdk.Request, role sdk.Role) plan {
 }
 
 func forwardNeeds(role sdk.Role, sharded bool, o sdk.Options) []need {
-	needs := join(readCluster, readData)
+	needs := join(readCluster(), readData())
 	if sharded {
-		needs = join(needs, readSharded)
+		needs = join(needs, readSharded())
 	}
 	if role == sdk.RoleDestination {
-		needs = join(needs, write)
+		needs = join(needs, write())
 	}
 	if role == sdk.RoleDestination && sharded {
-		needs = join(needs, writeSharded)
+		needs = join(needs, writeSharded())
 	}
 	if o.Blocks(role) {
-		needs = join(needs, block)
+		needs = join(needs, block())
 	}
 	return needs
 }
@@ -99,12 +109,12 @@ func forwardNeeds(role sdk.Role, sharded bool, o sdk.Options) []need {
 func reverseNeeds(role sdk.Role, sharded bool) []need {
 	needs := forwardNeeds(sdk.RoleDestination, sharded, sdk.Options{EnableUserWriteBlocking: sdk.BlockSourceAndDestination})
 	if role == sdk.RoleDestination {
-		needs = join(needs, retire)
+		needs = join(needs, retire())
 	}
 	return needs
 }
 
-func forwardRoles(role sdk.Role, o sdk.Options) []string {
+func forwardRoles(role sdk.Role, o sdk.Options) string {
 	switch {
 	case role == sdk.RoleDestination:
 		return rolesDestination
@@ -114,7 +124,7 @@ func forwardRoles(role sdk.Role, o sdk.Options) []string {
 	return rolesSource
 }
 
-func reverseRoles(role sdk.Role) []string {
+func reverseRoles(role sdk.Role) string {
 	if role == sdk.RoleDestination {
 		return rolesRetire
 	}
@@ -122,17 +132,19 @@ func reverseRoles(role sdk.Role) []string {
 }
 
 // maySharded is true unless the cluster is known not to be sharded.
-func maySharded(t sdk.Topology) bool { return !t.Known || t.Kind == sdk.TopologySharded }
+func maySharded(c sdk.Cluster) bool { return c.Topology == "" || c.Topology == sdk.TopologySharded }
 
 func (n need) same(m need) bool { return n.action == m.action && n.on.String() == m.on.String() }
 
 func cluster(actions string) []need  { return each(actions, sdk.Pattern{Cluster: true}) }
 func anywhere(actions string) []need { return each(actions, sdk.Pattern{}) }
-func config(collection string) sdk.Pattern {
-	return sdk.Pattern{DB: "config", Collection: collection}
-}
 
-func on(action string, p sdk.Pattern) []need { return []need{{action, p}} }
+func findConfig(collections string) (needs []need) {
+	for _, c := range strings.Fields(collections) {
+		needs = append(needs, need{"find", sdk.Pattern{DB: "config", Collection: c}})
+	}
+	return needs
+}
 
 func each(actions string, p sdk.Pattern) (needs []need) {
 	for _, a := range strings.Fields(actions) {

@@ -12,7 +12,7 @@ import (
 func Check() sdk.Part {
 	return sdk.Check("permissions", judge,
 		sdk.PhasePreflight, sdk.PhasePreStart, sdk.PhasePreCommit, sdk.PhasePreReverse).
-		Needs(sdk.FactRights, sdk.FactTopology, sdk.FactOptions)
+		Needs(sdk.FactRights, sdk.FactOptions)
 }
 
 func judge(_ context.Context, _ sdk.Host, r *sdk.Request) ([]sdk.Finding, error) {
@@ -65,5 +65,5 @@ func unauthenticated(r *sdk.Request, role sdk.Role, cluster string) sdk.Finding 
 func cannotValidate(rights sdk.Rights, cluster string) sdk.Finding {
 	return sdk.Infof("VALIDATE_NOT_ALLOWED",
 		"the user of %s may not run validate: unique indexes whose format looks old cannot be cleared of the suspicion", cluster).
-		On(cluster).Cure("%s", remedy(validate, []string{"dbAdminAnyDatabase"}, rights))
+		On(cluster).Cure("%s", remedy(validate, "dbAdminAnyDatabase", rights))
 }

@@ -12,40 +12,42 @@ import (
 // grantedBy says which built-in roles, given on admin, hold an action; measured on 6.0.5 with one user for each role.
 // The keys are the action for the cluster resource ("cluster ") and for all databases, and "config" for finds in
 // the config database.
-var grantedBy = map[string]string{
-	"cluster appendOplogNote":         "clusterManager backup",
-	"cluster getDefaultRWConcern":     "clusterMonitor clusterManager",
-	"cluster getShardMap":             "clusterMonitor",
-	"cluster hostInfo":                "clusterMonitor",
-	"cluster listDatabases":           "readAnyDatabase readWriteAnyDatabase clusterMonitor backup dbAdminAnyDatabase",
-	"cluster listShards":              "clusterMonitor clusterManager",
-	"cluster replSetGetConfig":        "clusterMonitor clusterManager",
-	"cluster replSetGetStatus":        "clusterMonitor clusterManager",
-	"cluster serverStatus":            "clusterMonitor backup",
-	"cluster bypassWriteBlockingMode": "restore",
-	"cluster setUserWriteBlockMode":   "backup restore",
-	"changeStream":                    "readAnyDatabase readWriteAnyDatabase",
-	"collStats":                       "readAnyDatabase readWriteAnyDatabase clusterMonitor backup dbAdminAnyDatabase",
-	"find":                            "readAnyDatabase readWriteAnyDatabase backup",
-	"indexStats":                      "clusterMonitor",
-	"listCollections":                 "readAnyDatabase readWriteAnyDatabase backup",
-	"listIndexes":                     "readAnyDatabase readWriteAnyDatabase backup",
-	"bypassDocumentValidation":        "restore dbAdminAnyDatabase",
-	"collMod":                         "restore dbAdminAnyDatabase",
-	"convertToCapped":                 "readWriteAnyDatabase restore dbAdminAnyDatabase",
-	"createCollection":                "readWriteAnyDatabase restore dbAdminAnyDatabase",
-	"createIndex":                     "readWriteAnyDatabase restore dbAdminAnyDatabase",
-	"dropCollection":                  "readWriteAnyDatabase restore dbAdminAnyDatabase",
-	"dropDatabase":                    "dbAdminAnyDatabase",
-	"dropIndex":                       "readWriteAnyDatabase dbAdminAnyDatabase",
-	"enableSharding":                  "clusterManager",
-	"insert":                          "readWriteAnyDatabase restore",
-	"remove":                          "readWriteAnyDatabase",
-	"renameCollectionSameDB":          "readWriteAnyDatabase dbAdminAnyDatabase",
-	"update":                          "readWriteAnyDatabase",
-	"validate":                        "dbAdminAnyDatabase",
-	"config find":                     "clusterMonitor clusterManager backup",
-	"admin find":                      "backup restore",
+func grantedBy() map[string]string {
+	return map[string]string{
+		"cluster appendOplogNote":         "clusterManager backup",
+		"cluster getDefaultRWConcern":     "clusterMonitor clusterManager",
+		"cluster getShardMap":             "clusterMonitor",
+		"cluster hostInfo":                "clusterMonitor",
+		"cluster listDatabases":           "readAnyDatabase readWriteAnyDatabase clusterMonitor backup dbAdminAnyDatabase",
+		"cluster listShards":              "clusterMonitor clusterManager",
+		"cluster replSetGetConfig":        "clusterMonitor clusterManager",
+		"cluster replSetGetStatus":        "clusterMonitor clusterManager",
+		"cluster serverStatus":            "clusterMonitor backup",
+		"cluster bypassWriteBlockingMode": "restore",
+		"cluster setUserWriteBlockMode":   "backup restore",
+		"changeStream":                    "readAnyDatabase readWriteAnyDatabase",
+		"collStats":                       "readAnyDatabase readWriteAnyDatabase clusterMonitor backup dbAdminAnyDatabase",
+		"find":                            "readAnyDatabase readWriteAnyDatabase backup",
+		"indexStats":                      "clusterMonitor",
+		"listCollections":                 "readAnyDatabase readWriteAnyDatabase backup",
+		"listIndexes":                     "readAnyDatabase readWriteAnyDatabase backup",
+		"bypassDocumentValidation":        "restore dbAdminAnyDatabase",
+		"collMod":                         "restore dbAdminAnyDatabase",
+		"convertToCapped":                 "readWriteAnyDatabase restore dbAdminAnyDatabase",
+		"createCollection":                "readWriteAnyDatabase restore dbAdminAnyDatabase",
+		"createIndex":                     "readWriteAnyDatabase restore dbAdminAnyDatabase",
+		"dropCollection":                  "readWriteAnyDatabase restore dbAdminAnyDatabase",
+		"dropDatabase":                    "dbAdminAnyDatabase",
+		"dropIndex":                       "readWriteAnyDatabase dbAdminAnyDatabase",
+		"enableSharding":                  "clusterManager",
+		"insert":                          "readWriteAnyDatabase restore",
+		"remove":                          "readWriteAnyDatabase",
+		"renameCollectionSameDB":          "readWriteAnyDatabase dbAdminAnyDatabase",
+		"update":                          "readWriteAnyDatabase",
+		"validate":                        "dbAdminAnyDatabase",
+		"config find":                     "clusterMonitor clusterManager backup",
+		"admin find":                      "backup restore",
+	}
 }
 
 func (n need) key() string {
@@ -59,7 +61,7 @@ func (n need) key() string {
 }
 
 // missing makes the finding about one action that the user may not take.
-func missing(severity sdk.Severity, code string, n need, roles []string, rights sdk.Rights, cluster string) sdk.Finding {
+func missing(severity sdk.Severity, code string, n need, roles string, rights sdk.Rights, cluster string) sdk.Finding {
 	f := sdk.Finding{Code: code, Severity: severity,
 		Message: fmt.Sprintf("the user of %s lacks action %s on %s", cluster, n.action, n.on)}
 	if code == "PRIVILEGE_MISSING_FOR_REVERSE" {
@@ -78,17 +80,18 @@ func namespace(p sdk.Pattern) string {
 }
 
 // remedy is the command that gives the user the first of the side's documented roles that holds the action.
-func remedy(n need, roles []string, rights sdk.Rights) string {
-	holders := strings.Fields(grantedBy[n.key()])
-	i := slices.IndexFunc(roles, func(role string) bool { return slices.Contains(holders, role) })
+func remedy(n need, roles string, rights sdk.Rights) string {
+	holders := strings.Fields(grantedBy()[n.key()])
+	documented := strings.Fields(roles)
+	i := slices.IndexFunc(documented, func(role string) bool { return slices.Contains(holders, role) })
 	if i < 0 || len(rights.Users) == 0 {
 		return fmt.Sprintf("give the user a role with privilege {resource: %s, actions: [%q]}", n.on, n.action)
 	}
 	u := rights.Users[0]
 	grant := fmt.Sprintf("db.getSiblingDB(%s).grantRolesToUser(%s, [{role: %q, db: \"admin\"}])",
-		strconv.Quote(u.DB), strconv.Quote(u.User), roles[i])
+		strconv.Quote(u.DB), strconv.Quote(u.User), documented[i])
 	if slices.ContainsFunc(rights.Roles, func(r sdk.RoleName) bool { return r.Role == "atlasAdmin" }) {
-		return fmt.Sprintf("give the database user role %s in the Atlas project (Database Access)", roles[i])
+		return fmt.Sprintf("give the database user role %s in the Atlas project (Database Access)", documented[i])
 	}
 	return grant
 }

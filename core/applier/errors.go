@@ -12,6 +12,9 @@ import (
 // not fit into 16 MB (BSONObjectTooLarge).
 const codeTooLarge = 10334
 
+// codeImmutableField refuses a replacement whose _id is not the one that is there.
+const codeImmutableField = 66
+
 // errReached ends the reading part of a run at the wished time.
 var errReached = errors.New("the wished time is reached")
 

@@ -8,8 +8,6 @@ import (
 	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-
-	"github.com/revsync/revsync/core/schema"
 )
 
 // Two ids that the server's _id index takes for equal must get equal keys: the

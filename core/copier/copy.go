@@ -24,9 +24,8 @@ const (
 // Copy copies every range that is not done, and builds the indexes of each
 // collection whose ranges are. It returns nil when everything is there; soon
 // after ctx has ended, its cause; and the first error that cannot be helped by
-// trying again. In each case none of its goroutines is left, and when it
-// returns nil no insert is under way on the destination. Ranges that were not
-// finished are copied from their beginning by the next Copy.
+// trying again. In each case none of its goroutines is left. Ranges that were
+// not finished are copied from their beginning by the next Copy.
 func (j *Job) Copy(ctx context.Context) error {
 	if err := j.copy(ctx); err != nil {
 		return fmt.Errorf("collection copy: %w", err)
@@ -42,10 +41,7 @@ func (j *Job) copy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := j.newRun(colls).all(ctx); err != nil {
-		return err
-	}
-	return j.settle(ctx, func(mdb.Namespace) bool { return true })
+	return j.newRun(colls).all(ctx)
 }
 
 // run is one call of Copy.

@@ -41,13 +41,9 @@ func (r *run) passInOrder(ctx context.Context, p *part) error {
 	}
 }
 
-// empty removes what an earlier pass or run left. An insert that this one has
-// given up may still be under way and would come in between.
+// empty removes what an earlier pass or run left. An insert that was given up
+// can't come in between: Cluster sends nothing while one may be under way.
 func (r *run) empty(ctx context.Context, p *part) error {
-	here := func(ns mdb.Namespace) bool { return ns == p.of.NS }
-	if err := r.settle(ctx, here); err != nil {
-		return err
-	}
 	all, err := bson.Marshal(bson.D{{Key: "q", Value: bson.D{}}, {Key: "limit", Value: 0}})
 	if err != nil {
 		return err
@@ -68,8 +64,6 @@ func (r *run) empty(ctx context.Context, p *part) error {
 // insertInOrder inserts documents in the order given. A second try is for what
 // the first one may have left out, so it must pass over the others: unordered,
 // which a server carries out in the same order, without stopping at duplicates.
-// Both may be under way at once. Each goes through the documents in order, so
-// the time at which the first of them reaches a document grows with its place.
 func (r *run) insertInOrder(ctx context.Context, c *collection, docs bson.RawArray) (int, error) {
 	return r.command(ctx, c, "insert into", r.To.Insert, func(try int) mdb.Write {
 		w := c.target()

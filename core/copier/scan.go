@@ -127,12 +127,12 @@ func (s *scan) find(ctx context.Context) (*mdb.Cursor, error) {
 	case s.stage == atMaxKey:
 		rest = append(rest, bson.E{Key: "filter", Value: bson.D{{Key: "_id", Value: bson.MaxKey{}}}})
 	default:
-		min, err := s.from()
+		from, err := s.from()
 		if err != nil {
 			return nil, err
 		}
-		if min != nil {
-			rest = append(rest, bson.E{Key: "min", Value: min})
+		if from != nil {
+			rest = append(rest, bson.E{Key: "min", Value: from})
 		}
 		if s.part.Max != nil {
 			rest = append(rest, bson.E{Key: "max", Value: s.part.Max})

@@ -37,8 +37,8 @@ func admin(t *testing.T, rs *mongotest.ReplicaSet, db string, cmd bson.D) bson.R
 }
 
 var (
-	everyMember = bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}}
-	reversible  = lifecycle.Options{
+	majority   = bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}}
+	reversible = lifecycle.Options{
 		Reversible: true, WriteBlocking: lifecycle.BlockSourceAndDestination, BuildIndexes: lifecycle.AfterDataCopy,
 	}
 )
@@ -48,20 +48,28 @@ func createUnique(t *testing.T, rs *mongotest.ReplicaSet, coll, name, field stri
 	t.Helper()
 	admin(t, rs, "app", bson.D{{Key: "createIndexes", Value: coll}, {Key: "indexes", Value: bson.A{bson.D{
 		{Key: "key", Value: bson.D{{Key: field, Value: 1}}}, {Key: "name", Value: name}, {Key: "unique", Value: true}}}},
-		everyMember})
+		majority})
 }
 
-// createConverted makes app.<coll> with an index that collMod has turned unique,
-// as a commit does: its format says nothing about its keys, which are clean.
+// createConverted makes app.<coll> with two documents and an index that collMod
+// has turned unique, as a commit does: its format says nothing about its keys,
+// which are clean.
 func createConverted(t *testing.T, rs *mongotest.ReplicaSet, coll, name, field string) {
 	t.Helper()
-	admin(t, rs, "app", bson.D{{Key: "createIndexes", Value: coll}, {Key: "indexes", Value: bson.A{bson.D{
-		{Key: "key", Value: bson.D{{Key: field, Value: 1}}}, {Key: "name", Value: name}}}}, everyMember})
 	admin(t, rs, "app", bson.D{{Key: "insert", Value: coll}, {Key: "documents", Value: bson.A{
-		bson.D{{Key: "_id", Value: 1}}, bson.D{{Key: "_id", Value: 2}, {Key: field, Value: 2}}}}, everyMember})
+		bson.D{{Key: "_id", Value: 1}, {Key: "a", Value: 1}, {Key: "b", Value: 1}},
+		bson.D{{Key: "_id", Value: 2}, {Key: "a", Value: 2}, {Key: "b", Value: 2}}}}, majority})
+	addConverted(t, rs, coll, name, field)
+}
+
+// addConverted adds another such index, on the field a or b.
+func addConverted(t *testing.T, rs *mongotest.ReplicaSet, coll, name, field string) {
+	t.Helper()
+	admin(t, rs, "app", bson.D{{Key: "createIndexes", Value: coll}, {Key: "indexes", Value: bson.A{bson.D{
+		{Key: "key", Value: bson.D{{Key: field, Value: 1}}}, {Key: "name", Value: name}}}}, majority})
 	for _, step := range []string{"prepareUnique", "unique"} {
 		admin(t, rs, "app", bson.D{{Key: "collMod", Value: coll}, {Key: "index", Value: bson.D{
-			{Key: "name", Value: name}, {Key: step, Value: true}}}, everyMember})
+			{Key: "name", Value: name}, {Key: step, Value: true}}}, majority})
 	}
 }
 

@@ -114,10 +114,19 @@ func (f family[T]) ask(ctx context.Context, side sdk.Role, c *mdb.Cluster) T {
 
 // why is the text of an error in a fact.
 func why(ctx context.Context, err error) string {
-	if ctx.Err() != nil {
+	if ended(ctx) {
 		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	}
 	return clip(mdb.ErrorText(err))
+}
+
+// ended reports whether ctx is over. A socket may notice the deadline a moment
+// before the context does, which then ends at once.
+func ended(ctx context.Context) bool {
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		<-ctx.Done()
+	}
+	return ctx.Err() != nil
 }
 
 // maxTextBytes keeps a server's longest texts, which repeat the command, out of

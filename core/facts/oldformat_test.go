@@ -1,9 +1,7 @@
 package facts
 
 import (
-	"context"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -78,25 +76,13 @@ func (m old) insert(coll string) {
 // upgrade restarts the member with a later version. The old ones wait ten seconds
 // for a secondary to take over unless the shutdown is forced.
 func (m old) upgrade(version, fcv string) {
-	// The server goes away without an answer; Shutdown waits until it is gone.
+	// The server may go away without an answer.
 	_, _ = m.Command(m.t.Context(), "admin", bson.D{{Key: "shutdown", Value: 1}, {Key: "force", Value: true}, {Key: "timeoutSecs", Value: 1}})
-	require.NoError(m.t, m.Shutdown(m.t.Context()))
+	eventually(m.t, "the end of the old server", func() bool { return !m.Running() })
 	require.NoError(m.t, m.StartVersion(m.t.Context(), version))
-	ctx, cancel := context.WithTimeout(m.t.Context(), time.Minute)
-	defer cancel()
-	m.awaitPrimary(ctx)
+	eventually(m.t, "a primary", func() bool {
+		primary, _ := m.run("admin", bson.D{{Key: "isMaster", Value: 1}}).Lookup("ismaster").BooleanOK()
+		return primary
+	})
 	m.setFCV(fcv)
-}
-
-func (m old) awaitPrimary(ctx context.Context) {
-	ticker := time.NewTicker(10 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		reply, err := m.Command(ctx, "admin", bson.D{{Key: "isMaster", Value: 1}})
-		require.NoError(m.t, err)
-		if primary, _ := reply.Lookup("ismaster").BooleanOK(); primary {
-			return
-		}
-		<-ticker.C
-	}
 }

@@ -43,9 +43,9 @@ func (v validation) unfinished(index string) string {
 const maxMessages = 16
 
 // about picks the messages about an index: its own, the warnings that name it,
-// and every error that is not another index's own. "Detected 2 extra index
-// entries." names none and may be about any of them, while a warning without a
-// name is about documents.
+// and every error that is not another index's: one that names no index may be
+// about any of them. A warning that names none is about documents, or counts
+// what an error says with a name.
 func (v validation) about(index string) []string {
 	own := v.Indexes[index]
 	picked := slices.Concat(own.Warnings, own.Errors)
@@ -55,7 +55,7 @@ func (v validation) about(index string) []string {
 		}
 	}
 	for _, m := range v.Errors {
-		if !slices.Contains(picked, m) && !v.ofAnother(m) {
+		if !v.ofAnother(m, index) && !slices.Contains(picked, m) {
 			picked = append(picked, m)
 		}
 	}
@@ -69,11 +69,14 @@ func (v validation) about(index string) []string {
 	return picked
 }
 
-// ofAnother reports whether an error stands in the details of some index. Those
-// of the index itself have been picked already.
-func (v validation) ofAnother(message string) bool {
-	for _, details := range v.Indexes {
-		if slices.Contains(details.Errors, message) {
+// ofAnother reports whether an error is another index's: it stands in that one's
+// details, or has its name in quotes and not this one's.
+func (v validation) ofAnother(message, index string) bool {
+	if strings.Contains(message, "'"+index+"'") {
+		return false
+	}
+	for name, details := range v.Indexes {
+		if name != index && (slices.Contains(details.Errors, message) || strings.Contains(message, "'"+name+"'")) {
 			return true
 		}
 	}

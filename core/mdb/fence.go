@@ -23,13 +23,14 @@ const (
 const FenceAttempt = 500 // milliseconds
 
 // Fence turns the user write block on or off in one short attempt. It is
-// idempotent; a transient error with CodeMaxTimeExpired means that an open
+// idempotent, and the command takes no write concern: a later write that a
+// majority confirms (AppendNote) makes it durable. A transient error with CodeMaxTimeExpired means that an open
 // transaction is in the way. It needs the action setUserWriteBlockMode.
 func (c *Cluster) Fence(ctx context.Context, on bool) error {
 	_, err := c.marked(ctx, "admin", func(m mark) any {
 		return bson.D{
 			{Key: "setUserWriteBlockMode", Value: 1}, {Key: "global", Value: on},
-			{Key: "maxTimeMS", Value: FenceAttempt}, {Key: "writeConcern", Value: MajorityWrite}, {Key: "comment", Value: m},
+			{Key: "maxTimeMS", Value: FenceAttempt}, {Key: "comment", Value: m},
 		}
 	})
 	if err != nil {

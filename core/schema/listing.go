@@ -17,13 +17,17 @@ type listed struct {
 	options bson.Raw
 }
 
-// userDatabases names the databases that can be part of a sync.
+// userDatabases names the databases that can be part of a sync. It fails when
+// the user may not see all of them; the server would leave some out otherwise.
 func userDatabases(ctx context.Context, c *mdb.Cluster) ([]string, error) {
-	reply, err := c.Run(ctx, "admin", bson.D{{Key: "listDatabases", Value: 1}, {Key: "nameOnly", Value: true}})
+	reply, err := c.Run(ctx, "admin", bson.D{
+		{Key: "listDatabases", Value: 1}, {Key: "nameOnly", Value: true}, {Key: "authorizedDatabases", Value: false},
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list the databases: %w", err)
 	}
-	values, err := reply.Lookup("databases").Array().Values()
+	list, _ := reply.Lookup("databases").ArrayOK()
+	values, err := list.Values()
 	if err != nil {
 		return nil, fmt.Errorf("%s: list the databases: %w", c.Name(), err)
 	}

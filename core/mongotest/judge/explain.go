@@ -32,7 +32,11 @@ func explainAt(path string, a, b bson.Raw) string {
 				return text
 			}
 		}
-		return fmt.Sprintf("field %s%s: %s on side a, %s on side b", path, name, textOf(x), textOf(y))
+		left, right := textOf(x), textOf(y)
+		if left == right {
+			right = "something that differs further on"
+		}
+		return fmt.Sprintf("field %s%s: %s on side a, %s on side b", path, name, left, right)
 	}
 	if x, y := namesOf(a), namesOf(b); !slices.Equal(x, y) {
 		return fmt.Sprintf("fields of %s in another order: %s on side a, %s on side b",

@@ -75,7 +75,7 @@ func index(name string, key bson.D, options ...any) bson.D {
 func fill(t *testing.T, side *mongo.Client) {
 	t.Helper()
 	for _, c := range []bson.D{
-		d("create", "c", "validator", d("n", d("$exists", true)), "validationLevel", "moderate"),
+		d("create", "c", "validator", d("n", d("$exists", true)), "validationLevel", "moderate", "validationAction", "error"),
 		d("create", "log", "capped", true, "size", 4096),
 		d("create", "words", "collation", d("locale", "en", "strength", 2)),
 		d("create", "view", "viewOn", "c", "pipeline", bson.A{d("$match", d("n", 1))}),

@@ -1,0 +1,176 @@
+package applier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/revsync/revsync/core/mdb"
+)
+
+// write carries out a plan. It may be called again after an error.
+func (w *worker) write(ctx context.Context, p *plan) error {
+	for _, c := range p.collections {
+		if err := w.writeCollection(ctx, p, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeCollection never writes by name alone: when the name has come to mean
+// another collection, the catalog is asked where this one went, and if it does
+// not know either, somebody else has moved it.
+func (w *worker) writeCollection(ctx context.Context, p *plan, c *collectionPlan) error {
+	for {
+		at := c.target.place.Load()
+		err := w.writeStages(ctx, p, c, at)
+		if !mdb.HasCode(err, mdb.CodeCollectionUUIDMismatch) {
+			return err
+		}
+		now, known := w.cfg.Catalog.BySource(c.target.source)
+		if !known || now.NS == at.ns && [16]byte(at.dest.Data) == now.Dest {
+			return fmt.Errorf("the destination's collection %s is not the one that the sync has created; somebody has renamed, dropped or replaced it: start the sync anew: %w", at.ns, err)
+		}
+		if err := c.target.locate(now); err != nil {
+			return err
+		}
+	}
+}
+
+func (w *worker) writeStages(ctx context.Context, p *plan, c *collectionPlan, at *place) error {
+	for i := range c.stages {
+		s := &c.stages[i]
+		if err := w.inserts(ctx, c.target, at, s.inserts); err != nil {
+			return err
+		}
+		if err := w.updates(ctx, p, c.target, at, s.updates); err != nil {
+			return err
+		}
+		if err := w.deletes(ctx, at, s.deletes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inserts tries plain inserts first, because an upsert would look for the
+// document before it inserts. A document that is there already is replaced. So
+// is one whose insert was refused for any other reason of its own: if it is not
+// a duplicate in disguise (6.0.5 words that of some ids as another error), the
+// replacement is refused too, and says why.
+func (w *worker) inserts(ctx context.Context, t *target, at *place, ops []*op) error {
+	if t.ordered {
+		return w.insertInOrder(ctx, at, ops)
+	}
+	plain, there := partition(ops, func(o *op) bool { return !needsLiteral(o.doc) })
+	_, err := w.send(ctx, at, plain, w.insertCommand(false), func(o *op, e mdb.WriteError) error {
+		if !own(e) {
+			return refused("insert", at.ns, o, e)
+		}
+		there = append(there, o)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return w.replaces(ctx, at, there)
+}
+
+func (w *worker) insertCommand(ordered bool) command {
+	return command{do: w.cfg.To.Insert, append: func(_ []byte, o *op) []byte { return o.doc }, ordered: ordered}
+}
+
+// replaces puts documents in the place of what is there. Where a collation takes
+// another id for equal, the server refuses to change the id; then the other
+// document is deleted first.
+func (w *worker) replaces(ctx context.Context, at *place, ops []*op) error {
+	var others []*op
+	_, err := w.send(ctx, at, ops, command{do: w.cfg.To.Update, append: appendReplace}, func(o *op, e mdb.WriteError) error {
+		if e.Code != codeImmutableField {
+			return refused("replace", at.ns, o, e)
+		}
+		others = append(others, o)
+		return nil
+	})
+	if err != nil || len(others) == 0 {
+		return err
+	}
+	if err := w.deletes(ctx, at, others); err != nil {
+		return err
+	}
+	_, err = w.send(ctx, at, others, command{do: w.cfg.To.Update, append: appendReplace}, refusedAll("replace", at.ns))
+	return err
+}
+
+// updates sends deltas and replacements in their order. What does not fit is
+// repaired afterwards; the later changes of such a document may have been
+// applied by then, see repair for why that is all right.
+func (w *worker) updates(ctx context.Context, p *plan, t *target, at *place, ops []*op) error {
+	var misfits []*op
+	missed, err := w.send(ctx, at, ops, command{do: w.cfg.To.Update, append: appendUpdateOrReplace}, func(o *op, e mdb.WriteError) error {
+		if !own(e) || e.Code == mdb.CodeDuplicateKey {
+			return refused("update", at.ns, o, e)
+		}
+		misfits = append(misfits, o)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	w.counts.unmatched.Add(int64(missed))
+	return w.repair(ctx, p, t, at, misfits)
+}
+
+func appendUpdateOrReplace(dst []byte, o *op) []byte {
+	if o.kind == update {
+		return appendUpdate(dst, o)
+	}
+	return appendReplace(dst, o)
+}
+
+func (w *worker) deletes(ctx context.Context, at *place, ops []*op) error {
+	_, err := w.send(ctx, at, ops, command{do: w.cfg.To.Delete, append: appendDelete}, refusedAll("delete", at.ns))
+	return err
+}
+
+// insertInOrder keeps the order of insertion, which a capped collection is
+// about. A document that is there already is taken out and goes to the end: all
+// that was inserted after it will be inserted again too, and so on, until the
+// order is the source's.
+func (w *worker) insertInOrder(ctx context.Context, at *place, ops []*op) error {
+	for len(ops) > 0 {
+		var there *op
+		_, err := w.send(ctx, at, ops, w.insertCommand(true), func(o *op, e mdb.WriteError) error {
+			if !e.OnID() {
+				return refused("insert", at.ns, o, e)
+			}
+			there = o
+			return errThere
+		})
+		if there == nil {
+			return err
+		}
+		if err := w.deletes(ctx, at, []*op{there}); err != nil {
+			return err
+		}
+		for ops[0] != there {
+			ops = ops[1:]
+		}
+	}
+	return nil
+}
+
+var errThere = errors.New("a document is there already")
+
+// partition splits a list in two, each in the old order.
+func partition(ops []*op, first func(*op) bool) (yes, no []*op) {
+	for _, o := range ops {
+		if first(o) {
+			yes = append(yes, o)
+		} else {
+			no = append(no, o)
+		}
+	}
+	return yes, no
+}

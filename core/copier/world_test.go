@@ -1,0 +1,222 @@
+package copier_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/revsync/revsync/core/copier"
+	"github.com/revsync/revsync/core/lifecycle"
+	"github.com/revsync/revsync/core/mdb"
+	"github.com/revsync/revsync/core/mongotest"
+	"github.com/revsync/revsync/core/schema"
+)
+
+// world is two clusters as the engine sees them and as a user sees them.
+type world struct {
+	t        testing.TB
+	from, to *mdb.Cluster
+	src, dst *mongo.Client // as Root
+	reports  *reports
+}
+
+func newWorld(t testing.TB) *world {
+	a, b := mongotest.Pair(t, mongotest.Options{})
+	w := &world{t: t, src: a.Client(t, mongotest.Root), dst: b.Client(t, mongotest.Root), reports: &reports{}}
+	w.from, w.to = connect(t, "source", a), connect(t, "destination", b)
+	return w
+}
+
+func connect(t testing.TB, name string, rs *mongotest.ReplicaSet) *mdb.Cluster {
+	c, err := mdb.Connect(name, rs.URI(mongotest.Sync))
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	return c
+}
+
+// job makes a job over a catalog; the read time is now, as P0 would be.
+func (w *world) job(c copier.Catalog, limits copier.Limits) *copier.Job {
+	at, err := w.from.AppendNote(w.ctx(), "test")
+	require.NoError(w.t, err)
+	return &copier.Job{
+		From: w.from, To: w.to, Catalog: c, ReadTime: at, IndexWhen: lifecycle.AfterDataCopy,
+		Report: w.reports.take, Limits: limits,
+	}
+}
+
+// copyAll partitions and copies.
+func (w *world) copyAll(c copier.Catalog, limits copier.Limits) *copier.Job {
+	j := w.job(c, limits)
+	_, err := j.Partition(w.ctx())
+	require.NoError(w.t, err)
+	require.NoError(w.t, j.Copy(w.ctx()))
+	return j
+}
+
+// ctx ends before the test's own limit, so that a hang fails with a message.
+func (w *world) ctx() context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	w.t.Cleanup(cancel)
+	return ctx
+}
+
+// reports remembers every failure that was reported.
+type reports struct {
+	mu   sync.Mutex
+	errs []error
+}
+
+func (r *reports) take(_ string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
+		r.errs = append(r.errs, err)
+	}
+}
+
+// count is how many reported errors have this code.
+func (r *reports) count(code int) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, err := range r.errs {
+		if mdb.HasCode(err, code) {
+			n++
+		}
+	}
+	return n
+}
+
+// catalog creates real collections on the destination and builds real indexes;
+// it knows nothing of relaxing.
+type catalog struct {
+	w     *world
+	mu    sync.Mutex
+	colls []schema.Collection
+	built []schema.UUID // in the order of BuildIndexes
+}
+
+// catalog makes the destination's collections for all of the databases'.
+func (w *world) catalog(dbs ...string) *catalog {
+	c := &catalog{w: w}
+	for _, db := range dbs {
+		specs, err := w.src.Database(db).ListCollectionSpecifications(w.ctx(), bson.D{})
+		require.NoError(w.t, err)
+		for _, s := range specs {
+			c.add(db, s)
+		}
+	}
+	return c
+}
+
+func (c *catalog) add(db string, s mongo.CollectionSpecification) {
+	t, ctx := c.w.t, c.w.ctx()
+	var opts bson.D
+	require.NoError(t, bson.Unmarshal(s.Options, &opts))
+	require.NoError(t, c.w.dst.Database(db).RunCommand(ctx, append(bson.D{{Key: "create", Value: s.Name}}, opts...)).Err())
+	made, err := c.w.dst.Database(db).ListCollectionSpecifications(ctx, bson.D{{Key: "name", Value: s.Name}})
+	require.NoError(t, err)
+	coll := schema.Collection{
+		Source: schema.UUID(s.UUID.Data), Dest: schema.UUID(made[0].UUID.Data),
+		NS: mdb.Namespace{DB: db, Coll: s.Name}, Options: s.Options,
+	}
+	cur, err := c.w.src.Database(db).Collection(s.Name).Indexes().List(ctx)
+	require.NoError(t, err)
+	for cur.Next(ctx) {
+		name := cur.Current.Lookup("name").StringValue()
+		if name != "_id_" && cur.Current.Lookup("clustered").IsZero() {
+			coll.Indexes = append(coll.Indexes, schema.Index{Name: name, Spec: slices.Clone(cur.Current), State: schema.IndexPending})
+		}
+	}
+	require.NoError(t, cur.Err())
+	c.colls = append(c.colls, coll)
+}
+
+func (c *catalog) Collections() []schema.Collection {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.colls)
+}
+
+func (c *catalog) BuildIndexes(ctx context.Context, source schema.UUID) error {
+	c.mu.Lock()
+	at := slices.IndexFunc(c.colls, func(x schema.Collection) bool { return x.Source == source })
+	coll := c.colls[at]
+	c.mu.Unlock()
+	specs := bson.A{}
+	for _, i := range coll.Indexes {
+		specs = append(specs, i.Spec)
+	}
+	err := c.w.dst.Database(coll.NS.DB).RunCommand(ctx, bson.D{{Key: "createIndexes", Value: coll.NS.Coll}, {Key: "indexes", Value: specs}}).Err()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.built = append(c.built, source)
+	return err
+}
+
+// insert puts documents into the source, unordered, as a user would.
+func (w *world) insert(db, coll string, docs ...any) {
+	_, err := w.src.Database(db).Collection(coll).InsertMany(w.ctx(), docs, options.InsertMany().SetOrdered(false))
+	require.NoError(w.t, err)
+}
+
+// run runs a command as Root.
+func run(t testing.TB, c *mongo.Client, db string, cmd bson.D) bson.Raw {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	reply, err := c.Database(db).RunCommand(ctx, cmd).Raw()
+	require.NoError(t, err, "%v", cmd[0])
+	return reply
+}
+
+// content reads a collection as it lies there, byte for byte.
+func content(t testing.TB, c *mongo.Client, db, coll string) []string {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	cur, err := c.Database(db).Collection(coll).Find(ctx, bson.D{}, options.Find().SetHint(bson.D{{Key: "$natural", Value: 1}}))
+	require.NoError(t, err)
+	var out []string
+	for cur.Next(ctx) {
+		out = append(out, string(cur.Current))
+	}
+	require.NoError(t, cur.Err())
+	return out
+}
+
+// requireEqual compares a whole collection; the order counts only for capped ones.
+func (w *world) requireEqual(db, coll string, inOrder bool) {
+	w.t.Helper()
+	want, got := content(w.t, w.src, db, coll), content(w.t, w.dst, db, coll)
+	if !inOrder {
+		slices.Sort(want)
+		slices.Sort(got)
+	}
+	require.Equal(w.t, len(want), len(got), "documents of %s.%s", db, coll)
+	for i := range want {
+		if want[i] != got[i] {
+			require.Equal(w.t, bson.Raw(want[i]).String(), bson.Raw(got[i]).String(), "%s.%s at %d", db, coll, i)
+			require.Fail(w.t, "the bytes differ", "%s.%s at %d: %x and %x", db, coll, i, want[i], got[i])
+		}
+	}
+}
+
+// with is the same world for a subtest.
+func (w *world) with(t *testing.T) *world {
+	sub := *w
+	sub.t, sub.reports = t, &reports{}
+	return &sub
+}
+
+// ranges reads what is recorded of the ranges.
+func (w *world) ranges() (out []copier.Range) {
+	cur, err := w.dst.Database(mdb.MetadataDB).Collection("ranges").Find(w.ctx(), bson.D{}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
+	require.NoError(w.t, err)
+	require.NoError(w.t, cur.All(w.ctx(), &out))
+	return out
+}

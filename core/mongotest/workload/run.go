@@ -1,0 +1,128 @@
+package workload
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Run is traffic under way. Its methods may be called from any goroutine.
+type Run struct {
+	options Options
+	workers []*worker
+	group   sync.WaitGroup
+	stop    chan struct{} // closed by Stop
+	once    sync.Once
+
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced whenever something below changes
+	side    side
+	parked  int
+	stopped bool
+	tally   tally
+}
+
+// worker drives one client.
+type worker struct {
+	client       client
+	kind         Kind
+	number       int
+	acknowledged int64 // under Run.mu
+}
+
+// Start prepares the collections and sets all clients going. They go on until
+// Stop, or until ctx ends; Stop must be called in any case.
+func Start(ctx context.Context, o Options) (*Run, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{options: o, stop: make(chan struct{}), changed: make(chan struct{}),
+		side: side{app: o.Client, ddl: o.DDLClient}, tally: newTally(o.Journal)}
+	for _, kind := range Kinds() { // in this order, so that a seed means the same for any choice
+		if slices.Contains(o.Kinds, kind) {
+			r.hire(kind)
+		}
+	}
+	if err := r.prepare(ctx); err != nil {
+		return nil, fmt.Errorf("prepare the workload's collections: %w", err)
+	}
+	for _, w := range r.workers {
+		r.group.Go(func() { r.drive(ctx, w) })
+	}
+	return r, nil
+}
+
+func (r *Run) hire(kind Kind) {
+	for number := range r.options.Clients {
+		id := identity{number: number, database: r.options.Database,
+			random: rand.New(rand.NewPCG(r.options.Seed, seedOf(kind, number)))}
+		r.workers = append(r.workers, &worker{client: makers[kind](id), kind: kind, number: number})
+	}
+}
+
+// seedOf gives each client a sequence of its own.
+func seedOf(kind Kind, number int) uint64 {
+	return uint64(slices.Index(Kinds(), kind))<<32 | uint64(number)
+}
+
+func (r *Run) prepare(ctx context.Context) error {
+	names, err := r.side.ddl.ListDatabaseNames(ctx, d("name", r.options.Database))
+	if err != nil {
+		return err
+	}
+	if len(names) > 0 {
+		return fmt.Errorf("the database %s exists already: name another", r.options.Database)
+	}
+	for _, w := range r.workers {
+		if err := w.client.prepare(ctx, r.side); err != nil {
+			return fmt.Errorf("%s client %d: %w", w.kind, w.number, err)
+		}
+	}
+	return nil
+}
+
+// drive is the life of one client.
+func (r *Run) drive(ctx context.Context, w *worker) {
+	ticker := time.NewTicker(r.options.interval())
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-r.stop:
+			return
+		case <-ctx.Done():
+			return
+		}
+		s := r.current()
+		a := step(ctx, w.client, s)
+		r.note(w, s, a)
+		if a.outcome == Refused && !r.park(ctx, s) {
+			return
+		}
+	}
+}
+
+func step(ctx context.Context, c client, s side) answer {
+	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
+	defer cancel()
+	return c.step(ctx, s)
+}
+
+func (r *Run) current() side {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.side
+}
+
+// Stop lets every client end its operation, and returns when all have. It may be
+// called again.
+func (r *Run) Stop() Report {
+	r.once.Do(func() { close(r.stop) })
+	r.group.Wait()
+	r.change(func() { r.stopped = true })
+	return r.Report()
+}
