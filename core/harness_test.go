@@ -130,5 +130,5 @@ func (p *pair) equal() {
 	p.t.Helper()
 	diff, err := judge.Compare(p.t.Context(), p.client(lifecycle.Cluster0, mongotest.Root), p.client(lifecycle.Cluster1, mongotest.Root))
 	require.NoError(p.t, err)
-	require.Empty(p.t, diff)
+	require.NoError(p.t, diff.Err())
 }

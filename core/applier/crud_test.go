@@ -179,15 +179,19 @@ func togglingIDs(w *world) {
 		func(i int) any { return float64(i) }, func(i int) any { return int64(i) },
 		func(i int) any { return bson.NewDecimal128(0x3040<<48, uint64(i)) }, func(i int) any { return int32(i) },
 	}
+	const group = 30
 	for round, id := range as {
-		models := []mongo.WriteModel{}
-		for i := range 300 {
-			models = append(models, mongo.NewDeleteOneModel().SetFilter(d("_id", i)),
-				mongo.NewInsertOneModel().SetDocument(d("_id", id(i), "round", round+1)),
-				mongo.NewUpdateOneModel().SetFilter(d("_id", i)).SetUpdate(d("$set", d("n", i))))
+		for i := 0; i < 300; i += group {
+			var deletes, inserts, updates bson.A
+			for k := i; k < i+group; k++ {
+				deletes = append(deletes, d("q", d("_id", k), "limit", 1))
+				inserts = append(inserts, d("_id", id(k), "round", round+1))
+				updates = append(updates, d("q", d("_id", k), "u", d("$set", d("n", k))))
+			}
+			w.do("delete", "c", "deletes", deletes)
+			w.do("insert", "c", "documents", inserts)
+			w.do("update", "c", "updates", updates)
 		}
-		_, err := w.coll("c").BulkWrite(w.t.Context(), models)
-		require.NoError(w.t, err)
 	}
 	w.update("c", d("_id", 5), d("_id", 5.0, "in place", true))
 	w.update("c", d("_id", 5), d("$set", d("n", 9)))
@@ -232,7 +236,7 @@ func transactions(w *world) {
 
 func cappedOrder(w *world) {
 	w.do("create", "log", "capped", true, "size", 1<<20)
-	for i := range 300 {
+	for i := range 120 {
 		w.do("insert", "log", "documents", bson.A{d("_id", 1000-i, "n", 0), d("_id", fmt.Sprint(i), "n", 0)})
 		switch {
 		case i%5 == 1:
@@ -246,7 +250,7 @@ func cappedOrder(w *world) {
 		}
 	}
 	w.do("create", "small", "capped", true, "size", 4096) // overflows all the time
-	for i := range 200 {
+	for i := range 100 {
 		w.do("insert", "small", "documents", bson.A{d("_id", i, "pad", padding)})
 	}
 }
@@ -272,6 +276,6 @@ func largeDocuments(w *world) {
 	w.do("insert", "c", "documents", bson.A{d("_id", 2, "half", strings.Repeat("c", 9<<20))})
 	w.update("c", d("_id", 2), d("$set", d("half", strings.Repeat("d", 9<<20))))
 	w.update("c", d("_id", 2), d("$set", d("small", 1)))
-	w.many("c2", 5000, "pad", strings.Repeat("e", 1<<10))
+	w.many("c2", 3000, "pad", strings.Repeat("e", 1<<10))
 	w.update("c2", d(), d("$set", d("n", time.Now())), "multi", true)
 }
