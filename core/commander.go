@@ -16,19 +16,7 @@ import (
 // Commander sends commands to the two clusters for modules. Whether a command
 // only reads, and who may send it, is for the caller to check: what hands a
 // Commander's answers to modules has a read-only list (hostapi/guest).
-type Commander interface {
-	// RunCommand runs a command on the primary of the cluster with the given role,
-	// sdk.RoleSource or sdk.RoleDestination of the running direction. cmd is Extended
-	// JSON of either form, its first key the command's name; the order of keys is
-	// kept. Without a deadline in ctx it has mdb.CommandTimeout. The reply is the
-	// server's whole reply as canonical Extended JSON.
-	//
-	// Every error is a *sdk.StatusError without credentials: InvalidArgument for what
-	// was not sent, FailedPrecondition for an answer with ok: 0, DeadlineExceeded when
-	// the time was up here or on the server, Unavailable when the cluster is away or
-	// has no primary.
-	RunCommand(ctx context.Context, cluster, database string, cmd json.RawMessage) (json.RawMessage, error)
-}
+type Commander = sdk.Commander
 
 // NewCommander sends commands through two connected clusters, which stay the
 // caller's to close; commands for one that is nil are Unavailable.

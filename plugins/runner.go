@@ -110,19 +110,23 @@ func (r *Runner) Close(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Gate is a runner together with the hosts that its evaluations get. It has the one method that the engine asks for.
+// Gate is a runner together with the hosts that its evaluations get. It has the one method that the engine asks for
+// (core.Gate).
 type Gate struct {
 	runner *Runner
-	hosts  *guest.Hosts
+	hosts  guest.Hosts
 }
 
-// Bind joins the runner with what modules may ask of the engine; hosts may be nil.
-func (r *Runner) Bind(hosts *guest.Hosts) *Gate { return &Gate{runner: r, hosts: hosts} }
+// Bind joins the runner with how modules are answered: log, clock, limits. The clusters come with each review.
+func (r *Runner) Bind(hosts guest.Hosts) *Gate { return &Gate{runner: r, hosts: hosts} }
 
-// Review is Runner.Review with the gate's hosts. A nil *Gate finds everything eligible.
-func (g *Gate) Review(ctx context.Context, req sdk.Request) (sdk.Report, error) {
+// Review is Runner.Review with the gate's hosts, which send their commands through clusters. A nil *Gate finds
+// everything eligible.
+func (g *Gate) Review(ctx context.Context, clusters sdk.Commander, req sdk.Request) (sdk.Report, error) {
 	if g == nil {
 		return (*Runner)(nil).Review(ctx, req, nil)
 	}
-	return g.runner.Review(ctx, req, g.hosts)
+	hosts := g.hosts
+	hosts.Commander = clusters
+	return g.runner.Review(ctx, req, &hosts)
 }

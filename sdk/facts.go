@@ -51,16 +51,6 @@ func (p PerCluster[T]) Of(r Role) T {
 	return p.Destination
 }
 
-// MarshalJSON writes both sides. It is here for speed: encoding/json prepares the encoders of all types that it can
-// reach from a struct the first time it meets that struct, even to decode it, and stops at types that encode
-// themselves. Without this every fresh WASM instance would prepare all families, instead of those it was sent.
-func (p PerCluster[T]) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Source      T `json:"source"`
-		Destination T `json:"destination"`
-	}{p.Source, p.Destination})
-}
-
 // Only returns the facts cut to the named families; names that v1 does not have are passed over.
 func (f Facts) Only(families []string) Facts {
 	cut := Facts{CollectedAt: f.CollectedAt}
@@ -173,12 +163,6 @@ type OplogWindow struct {
 	Destination Oplog `json:"destination"`
 	// ReverseStart is the time on the destination from which a reverse would read, nil unless COMMITTED.
 	ReverseStart *Timestamp `json:"reverseStart,omitempty"`
-}
-
-// MarshalJSON writes the window; why it is here is said at PerCluster.MarshalJSON.
-func (w OplogWindow) MarshalJSON() ([]byte, error) {
-	type plain OplogWindow
-	return json.Marshal(plain(w))
 }
 
 // Of returns the oplog of the side with the given role; for anything but RoleSource it is the destination's.

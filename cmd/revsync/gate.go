@@ -2,18 +2,50 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
+	"time"
 
+	"github.com/revsync/revsync/checks"
 	"github.com/revsync/revsync/core"
+	"github.com/revsync/revsync/hostapi/guest"
+	"github.com/revsync/revsync/plugins"
+	"github.com/revsync/revsync/plugins/wasm"
 )
 
-// buildGate loads the checks and hooks that judge start, commit and reverse. The
-// caller calls closeGate when the engine has ended. A nil gate leaves only the
-// engine's own guards.
-func buildGate(_ context.Context, pluginDirs []string, _ *slog.Logger) (gate core.Gate, closeGate func() error, err error) {
-	if len(pluginDirs) > 0 {
-		return nil, nil, errors.New("pluginDir is set, but this build cannot load modules; leave it out")
+// buildGate loads the checks and hooks that judge start, commit and reverse: the
+// built-in ones, and every plugin in the folders. One that cannot be loaded is
+// logged and refuses the phases it was to guard. The caller calls closeGate when
+// the engine has ended.
+func buildGate(ctx context.Context, pluginDirs []string, log *slog.Logger) (gate core.Gate, closeGate func() error, err error) {
+	builtin, err := checks.Builtin(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
-	return nil, func() error { return nil }, nil
+	modules := []plugins.Module{builtin}
+	for _, dir := range pluginDirs {
+		found, err := plugins.Discover(ctx, dir, map[string]plugins.Loader{"wasm": wasm.Loader(wasm.Options{})})
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", dir, err)
+		}
+		for _, p := range found {
+			logPlugin(log, p)
+			modules = append(modules, p)
+		}
+	}
+	runner := plugins.Options{Required: checks.Required()}.NewRunner(modules...)
+	return runner.Bind(guest.Hosts{Log: log}), func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		return runner.Close(ctx)
+	}, nil
+}
+
+func logPlugin(log *slog.Logger, p *plugins.Installed) {
+	m := p.Manifest()
+	if err := p.LoadError(); err != nil {
+		log.Error("a plugin cannot be loaded and will refuse what it guards", "plugin", m.Name, "error", err.Error())
+		return
+	}
+	log.Info("plugin loaded", "plugin", m.Name, "sha256", p.Digest())
 }

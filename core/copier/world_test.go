@@ -2,6 +2,8 @@ package copier_test
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/revsync/revsync/core/copier"
 	"github.com/revsync/revsync/core/lifecycle"
@@ -27,10 +30,44 @@ type world struct {
 	reports  *reports
 }
 
+// sets are the two replica sets that all tests of this package use, one after
+// the other.
+var sets [2]*mongotest.ReplicaSet
+
+func TestMain(m *testing.M) { os.Exit(withSets(m)) }
+
+func withSets(m *testing.M) int {
+	var group errgroup.Group
+	for i := range sets {
+		group.Go(func() (err error) {
+			sets[i], err = mongotest.Start(context.Background(), mongotest.Options{Name: fmt.Sprint("rs", i)})
+			return err
+		})
+	}
+	err := group.Wait()
+	for _, rs := range sets {
+		if rs != nil {
+			defer func() { _ = rs.Remove() }()
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+// newWorld answers two clusters without user data.
 func newWorld(t testing.TB) *world {
-	a, b := mongotest.Pair(t, mongotest.Options{})
-	w := &world{t: t, src: a.Client(t, mongotest.Root), dst: b.Client(t, mongotest.Root), reports: &reports{}}
-	w.from, w.to = connect(t, "source", a), connect(t, "destination", b)
+	w := &world{t: t, src: sets[0].Client(t, mongotest.Root), dst: sets[1].Client(t, mongotest.Root), reports: &reports{}}
+	w.from, w.to = connect(t, "source", sets[0]), connect(t, "destination", sets[1])
+	for _, c := range []*mongo.Client{w.src, w.dst} {
+		names, err := c.ListDatabaseNames(w.ctx(), bson.D{{Key: "name", Value: bson.D{{Key: "$nin", Value: bson.A{"admin", "config", "local"}}}}})
+		require.NoError(t, err)
+		for _, name := range names {
+			require.NoError(t, c.Database(name).Drop(w.ctx()))
+		}
+	}
 	return w
 }
 
@@ -153,7 +190,7 @@ func (c *catalog) BuildIndexes(ctx context.Context, source schema.UUID) error {
 	for _, i := range coll.Indexes {
 		specs = append(specs, i.Spec)
 	}
-	err := c.w.dst.Database(coll.NS.DB).RunCommand(ctx, bson.D{{Key: "createIndexes", Value: coll.NS.Coll}, {Key: "indexes", Value: specs}}).Err()
+	_, err := c.w.to.Run(ctx, coll.NS.DB, bson.D{{Key: "createIndexes", Value: coll.NS.Coll}, {Key: "indexes", Value: specs}})
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.built = append(c.built, source)
@@ -219,4 +256,64 @@ func (w *world) ranges() (out []copier.Range) {
 	require.NoError(w.t, err)
 	require.NoError(w.t, cur.All(w.ctx(), &out))
 	return out
+}
+
+// failCommand arms the fail point for the engine's connections and answers how
+// often it had been entered before.
+func failCommand(t testing.TB, c *mongo.Client, mode any, data bson.D) (entered int64) {
+	reply := run(t, c, "admin", bson.D{{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: mode},
+		{Key: "data", Value: append(data, bson.E{Key: "appName", Value: mdb.AppName})}})
+	t.Cleanup(func() { disarm(t, c) })
+	entered, _ = reply.Lookup("count").AsInt64OK()
+	return entered
+}
+
+func disarm(t testing.TB, c *mongo.Client) {
+	run(t, c, "admin", bson.D{{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: "off"}})
+}
+
+// awaitEntered waits until the fail point has been entered so often.
+func awaitEntered(t testing.TB, c *mongo.Client, times int64) {
+	cmd := bson.D{{Key: "waitForFailPoint", Value: "failCommand"}, {Key: "timesEntered", Value: times}, {Key: "maxTimeMS", Value: 20_000}}
+	require.NoError(t, c.Database("admin").RunCommand(context.Background(), cmd).Err()) // without a deadline, of which the driver would make another maxTimeMS
+}
+
+func times(n int) bson.D { return bson.D{{Key: "times", Value: n}} }
+
+func skip(n int) bson.D { return bson.D{{Key: "skip", Value: n}} }
+
+// failing makes commands fail with a code.
+func failing(code int, commands ...string) bson.D {
+	return bson.D{{Key: "failCommands", Value: commands}, {Key: "errorCode", Value: code}}
+}
+
+// slow makes commands wait before they are carried out.
+func slow(wait time.Duration, commands ...string) bson.D {
+	return bson.D{{Key: "failCommands", Value: commands}, {Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: wait.Milliseconds()}}
+}
+
+// numbered fills a collection with documents of _id 0 to n-1, of about 1 kB.
+func (w *world) numbered(db, coll string, n int) {
+	docs := make([]any, n)
+	for i := range docs {
+		docs[i] = bson.D{{Key: "_id", Value: i}, {Key: "v", Value: i % 7}, {Key: "pad", Value: make([]byte, 1000)}}
+	}
+	_, err := w.src.Database(db).Collection(coll).InsertMany(w.ctx(), docs)
+	require.NoError(w.t, err)
+}
+
+// begin starts Copy and answers where its error will come.
+func begin(ctx context.Context, j *copier.Job) <-chan error {
+	done := make(chan error, 1)
+	go func() { done <- j.Copy(ctx) }()
+	return done
+}
+
+// pretendIndexes makes an index pending in each collection.
+func (c *catalog) pretendIndexes() {
+	spec, err := bson.Marshal(bson.D{{Key: "key", Value: bson.D{{Key: "v", Value: 1}}}, {Key: "name", Value: "v_1"}})
+	require.NoError(c.w.t, err)
+	for i := range c.colls {
+		c.colls[i].Indexes = []schema.Index{{Name: "v_1", Spec: spec, State: schema.IndexPending}}
+	}
 }

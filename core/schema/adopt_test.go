@@ -78,7 +78,7 @@ func TestAdoptRelaxesRestoresAndEnforces(t *testing.T) {
 	dest.run("zoo", `{delete: "plain", deletes: [{q: {}, limit: 0}]}`)
 
 	require.NoError(t, c.Restore(t.Context()))
-	require.Equal(t, guarded(original), guarded(dest.shape()))
+	require.Equal(t, guarded(source.shape()), guarded(dest.shape()))
 	require.Equal(t, `{"v":true}`, dest.index("zoo", "plain", "unique")["prepareUnique"])
 	duplicates(t, dest, false)
 	dest.run("zoo", `{delete: "plain", deletes: [{q: {}, limit: 0}]}`)
@@ -124,7 +124,7 @@ func duplicates(t *testing.T, s side, accepted bool) {
 	require.ErrorContains(t, reply.Err(), "E11000")
 }
 
-// guarded makes unique and prepareUnique the same thing.
+// guarded makes unique and prepareUnique the same thing in a shape.
 func guarded(shape map[string]any) map[string]any {
 	for _, x := range shape {
 		indexes, _ := x.(map[string]any)["indexes"].(map[string]map[string]string)

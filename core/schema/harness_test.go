@@ -98,6 +98,13 @@ func doc(t *testing.T, text string) bson.D {
 	return d
 }
 
+func document(t *testing.T, b bson.Raw) bson.D {
+	t.Helper()
+	var d bson.D
+	require.NoError(t, bson.Unmarshal(b, &d))
+	return d
+}
+
 func raw(t *testing.T, text string) bson.Raw {
 	t.Helper()
 	b, err := bson.Marshal(doc(t, text))

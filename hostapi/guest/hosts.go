@@ -14,15 +14,9 @@ import (
 	"github.com/revsync/revsync/sdk"
 )
 
-// Commander sends commands to the clusters; the engine supplies it.
-type Commander interface {
-	// RunCommand runs a command on the database of the cluster with the given role ("source" or "destination" of the
-	// running direction). cmd is Extended JSON of either form, with the keys in order. The reply is canonical Extended
-	// JSON. It must return when ctx ends. Errors: a *sdk.StatusError is passed on as it is (FailedPrecondition for an
-	// answer with ok: 0), anything else becomes Unavailable. Texts must hold no credentials.
-	// Beside the read-only commands it is sent killCursors, to close the cursor of a reply that did not fit.
-	RunCommand(ctx context.Context, cluster, database string, cmd json.RawMessage) (json.RawMessage, error)
-}
+// Commander sends commands to the clusters; the engine supplies it. Beside the read-only commands it is sent
+// killCursors, to close the cursor of a reply that did not fit.
+type Commander = sdk.Commander
 
 // CommanderFunc is a function as a Commander.
 type CommanderFunc func(ctx context.Context, cluster, database string, cmd json.RawMessage) (json.RawMessage, error)

@@ -17,12 +17,16 @@ type scripted struct {
 	state    lifecycle.State
 	fail     error // answered instead of carrying a legal command out
 	entered  chan string
-	hold     chan struct{} // when not nil, commands wait here
+	hold     chan struct{} // when not nil, commands wait here for release
+	once     sync.Once
 	calls    []string
 	started  core.StartOptions
 	progress core.Progress
 	preview  core.Preflight
 }
+
+// release lets the held commands go on.
+func (e *scripted) release() { e.once.Do(func() { close(e.hold) }) }
 
 func (e *scripted) do(ctx context.Context, t lifecycle.Trigger) error {
 	e.mu.Lock()

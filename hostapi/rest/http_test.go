@@ -1,12 +1,14 @@
 package rest
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -34,7 +36,9 @@ func call(t *testing.T, server *httptest.Server, method, path, body string, edit
 	if method == http.MethodPost {
 		reader = strings.NewReader(body)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, reader)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // a request that waits has failed
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, server.URL+path, reader)
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded") // what curl --data sends
 	for _, f := range edit {

@@ -87,7 +87,7 @@ func (s *Server) wrap(rt route) http.Handler {
 			}
 		}
 		if rt.lock != nil {
-			if false {
+			if rt.lock == nil {
 				return nil, refuse(core.Busy, "another request is in progress; ask again when it has been answered")
 			}
 			

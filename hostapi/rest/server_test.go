@@ -19,8 +19,10 @@ import (
 )
 
 // held is an engine whose commands wait until hold is closed.
-func held(state lifecycle.State) *scripted {
-	return &scripted{state: state, hold: make(chan struct{}), entered: make(chan string, 1)}
+func held(t *testing.T, state lifecycle.State) *scripted {
+	e := &scripted{state: state, hold: make(chan struct{}), entered: make(chan string, 10)}
+	t.Cleanup(e.release)
+	return e
 }
 
 // running starts Run on a free port; stop ends it and gives its result.
@@ -58,7 +60,7 @@ func post(ctx context.Context, url, body string) (int, string, error) {
 }
 
 func TestASecondCommandIsBusy(t *testing.T) {
-	e := held(lifecycle.Running)
+	e := held(t, lifecycle.Running)
 	server := serve(t, e)
 	first := make(chan string, 1)
 	go func() {
@@ -75,13 +77,13 @@ func TestASecondCommandIsBusy(t *testing.T) {
 			requireFailure(t, call(t, server, req.method, apiPath+req.path, req.body), http.StatusConflict, "Busy")
 		}
 	}
-	close(e.hold)
+	e.release()
 	require.JSONEq(t, `{"success":true}`, <-first)
 	require.Equal(t, []string{"pause"}, e.calls, "what was refused never reached the engine")
 }
 
 func TestASecondDryRunIsBusy(t *testing.T) {
-	e := held(lifecycle.Running)
+	e := held(t, lifecycle.Running)
 	server := serve(t, e)
 	first := make(chan error, 1)
 	go func() {
@@ -90,12 +92,12 @@ func TestASecondDryRunIsBusy(t *testing.T) {
 	}()
 	<-e.entered
 	requireFailure(t, call(t, server, http.MethodPost, apiPath+"preflight", `{"trigger":"commit"}`), http.StatusConflict, "Busy")
-	close(e.hold)
+	e.release()
 	require.NoError(t, <-first)
 }
 
 func TestAHangUpDoesNotStopACommand(t *testing.T) {
-	e := held(lifecycle.Running)
+	e := held(t, lifecycle.Running)
 	server := serve(t, e)
 	ctx, hangUp := context.WithCancel(t.Context())
 	gone := make(chan error, 1)
@@ -106,7 +108,7 @@ func TestAHangUpDoesNotStopACommand(t *testing.T) {
 	<-e.entered
 	hangUp()
 	require.ErrorIs(t, <-gone, context.Canceled)
-	close(e.hold)
+	e.release()
 	require.Eventually(t, func() bool {
 		return call(t, server, http.MethodGet, apiPath+"progress", "").json["progress"].(map[string]any)["state"] == "COMMITTING"
 	},
@@ -124,7 +126,7 @@ func TestRunStopsWithItsContext(t *testing.T) {
 }
 
 func TestStoppingCutsACommandShortButAnswersIt(t *testing.T) {
-	e := held(lifecycle.Running)
+	e := held(t, lifecycle.Running)
 	url, stop := running(t, e)
 	answer := make(chan string, 1)
 	go func() {

@@ -39,11 +39,11 @@ func evaluate() int32 {
 	if served == nil {
 		return fail(sdk.Statusf(sdk.CodeInternal, "the module called no guest.Serve in init"))
 	}
-	var req sdk.Request
-	if err := json.Unmarshal(fetch(hostInput), &req); err != nil {
-		return fail(sdk.Statusf(sdk.CodeInvalidArgument, "decode the request: %v", err))
+	req, err := sdk.DecodeRequest(fetch(hostInput))
+	if err != nil {
+		return fail(sdk.Statusf(sdk.CodeInvalidArgument, "%v", err))
 	}
-	resp, err := served.Evaluate(context.Background(), host{}, &req)
+	resp, err := served.Evaluate(context.Background(), host{}, req)
 	if err != nil {
 		return fail(err)
 	}
