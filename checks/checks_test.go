@@ -12,6 +12,7 @@ import (
 	"github.com/revsync/revsync/checks/internal/build"
 	"github.com/revsync/revsync/checks/internal/checktest"
 	"github.com/revsync/revsync/checks/validators"
+	"github.com/revsync/revsync/hostapi/guest"
 	"github.com/revsync/revsync/plugins"
 	"github.com/revsync/revsync/plugins/conformance"
 	"github.com/revsync/revsync/sdk"
@@ -114,7 +115,7 @@ func TestFirstVerdict(t *testing.T) {
 	loaded := time.Since(start)
 	runner := plugins.Options{Required: Required()}.NewRunner(m)
 	defer func() { require.NoError(t, runner.Close(t.Context())) }()
-	report, err := runner.Bind(nil).Review(t.Context(), req)
+	report, err := runner.Bind(guest.Hosts{}).Review(t.Context(), nil, req)
 	require.NoError(t, err)
 	took := time.Since(start)
 	require.True(t, report.Eligible, "%+v", report.Findings(sdk.SeverityError))

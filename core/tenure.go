@@ -63,7 +63,6 @@ func (s *Syncer) hold(ctx context.Context, f *found) error {
 	if err != nil || t == nil {
 		return err
 	}
-	defer s.view.dropTenure()
 	group, inner := errgroup.WithContext(ctx)
 	inner, stop := context.WithCancelCause(inner)
 	group.Go(func() error {
@@ -86,8 +85,9 @@ func (s *Syncer) hold(ctx context.Context, f *found) error {
 		s.release(ctx, t)
 	}
 	if errors.Is(err, cutover.ErrMoved) {
-		return nil
+		return nil // progress goes on showing REVERSING until the new record is taken up
 	}
+	s.view.dropTenure()
 	return err
 }
 

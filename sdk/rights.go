@@ -30,7 +30,7 @@ type RoleName struct {
 
 // Privilege is a set of actions on a resource.
 type Privilege struct {
-	Resource Pattern `json:"resource"`
+	Resource Pattern  `json:"resource"`
 	Actions  []string `json:"actions"`
 }
 

@@ -177,7 +177,7 @@ func TestBadCommandLines(t *testing.T) {
 		"invalid argument":  {"serve", "--port", nobody},
 		"loadLevel is 9":    {"--cluster0", nobody + "0", "--cluster1", nobody + "1", "--loadLevel", "9"},
 		"same connection":   {"--cluster0", nobody, "--cluster1", nobody},
-		"pluginDir":         {"--cluster0", nobody + "0", "--cluster1", nobody + "1", "--pluginDir", "/no/such/folder"},
+		"/no/such/folder":   {"--cluster0", nobody + "0", "--cluster1", nobody + "1", "--pluginDir", "/no/such/folder"},
 		"accepts 1 arg":     {"preflight"},
 		"--source and":      {"start"},
 	} {

@@ -20,7 +20,7 @@ func (p *progressView) text() string {
 	if doing := p.doing(); doing != "" {
 		row("doing", "%s", doing)
 	}
-	if c := p.CollectionCopy; c != nil {
+	if c := p.CollectionCopy; c != nil && c.Total > 0 { // a reversed sync copies nothing
 		row("copied", "%s of %s", byteText(c.Copied), byteText(c.Total))
 	}
 	if x := p.IndexBuilding; x != nil {
@@ -59,8 +59,8 @@ func (p *progressView) wayBack() string {
 	case p.ReverseWindowSecondsLeft == nil:
 		return "possible once the sync is committed"
 	}
-	return fmt.Sprintf("possible for about %v, as long as the destination's oplog reaches back",
-		(time.Duration(*p.ReverseWindowSecondsLeft) * time.Second).Round(time.Minute))
+	return fmt.Sprintf("possible; the destination's oplog reaches %v further back than is needed",
+		time.Duration(*p.ReverseWindowSecondsLeft)*time.Second)
 }
 
 func (p *progressView) textOfDangers(row func(name, format string, args ...any)) {

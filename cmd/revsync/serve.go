@@ -70,7 +70,7 @@ func serve(ctx context.Context, cmd *cobra.Command, s settings) (err error) {
 func runServer(ctx context.Context, s settings, logger *slog.Logger, log *logFile) error {
 	gate, closeGate, err := buildGate(ctx, s.pluginDirs, component(logger, "plugins"))
 	if err != nil {
-		return fmt.Errorf("load the checks: %w", err)
+		return unlessStopped(ctx, fmt.Errorf("load the checks: %w", err))
 	}
 	syncer, err := core.New(core.Options{
 		Cluster0: s.cluster0, Cluster1: s.cluster1, ID: s.id, LoadLevel: s.loadLevel,

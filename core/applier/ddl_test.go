@@ -49,6 +49,13 @@ func (w *world) sameShape() {
 	require.Equal(w.t, shape(w.t, w.left, w.name), shape(w.t, w.right, w.name))
 }
 
+// rename renames a collection within the test's database.
+func (w *world) rename(from, to string, more ...any) {
+	w.t.Helper()
+	cmd := append([]any{"renameCollection", w.name + "." + from, "to", w.name + "." + to}, more...)
+	require.NoError(w.t, w.app.Database("admin").RunCommand(w.t.Context(), d(cmd...)).Err())
+}
+
 func TestSchemaChanges(t *testing.T) {
 	p := newPair(t, mongotest.Options{})
 	for name, write := range map[string]func(w *world){
@@ -79,29 +86,25 @@ func TestSchemaChanges(t *testing.T) {
 			w.do("insert", "c", "documents", bson.A{d("_id", 99)}, "bypassDocumentValidation", true)
 		},
 		"rename chain and swap": func(w *world) {
-			rename := func(from, to string, more ...any) {
-				cmd := append([]any{"renameCollection", w.name + "." + from, "to", w.name + "." + to}, more...)
-				require.NoError(w.t, w.app.Database("admin").RunCommand(w.t.Context(), d(cmd...)).Err())
-			}
 			w.many("a", 20, "from", "a")
 			w.many("b", 30, "from", "b")
 			for round := range 3 {
-				rename("a", "tmp")
+				w.rename("a", "tmp")
 				w.update("tmp", d("_id", 1), d("$set", d("while tmp", round)))
-				rename("b", "a")
+				w.rename("b", "a")
 				w.update("a", d("_id", 2), d("$set", d("now a", round)))
-				rename("tmp", "b")
+				w.rename("tmp", "b")
 				w.update("b", d("_id", 3), d("$set", d("now b", round)))
 			}
 			w.many("c", 5, "from", "c")
-			rename("c", "b", "dropTarget", true)
+			w.rename("c", "b", "dropTarget", true)
 			w.do("insert", "c", "documents", bson.A{d("_id", 1, "a new", "c")})
 			w.update("b", d("_id", 4), d("$set", d("last", true)))
 		},
 		"views": func(w *world) {
 			w.many("c", 3, "n", 1)
 			w.do("create", "v", "viewOn", "c", "pipeline", bson.A{d("$match", d("n", 1))})
-			w.do("create", "v2", "viewOn", "v", "pipeline", bson.A{}, "collation", d("locale", "de"))
+			w.do("create", "v2", "viewOn", "c", "pipeline", bson.A{}, "collation", d("locale", "de"))
 			w.do("collMod", "v", "viewOn", "c", "pipeline", bson.A{d("$match", d("n", 2))})
 			w.do("create", "gone", "viewOn", "c", "pipeline", bson.A{})
 			w.do("drop", "gone")
@@ -152,9 +155,7 @@ func TestLastSchemaChangeIsReplayed(t *testing.T) {
 	for name, steps := range map[string][]func(w *world){
 		"rename": {
 			func(w *world) { w.many("a", 20) },
-			func(w *world) {
-				require.NoError(w.t, w.app.Database("admin").RunCommand(w.t.Context(), d("renameCollection", w.name+".a", "to", w.name+".b")).Err())
-			},
+			func(w *world) { w.rename("a", "b") },
 			func(w *world) { w.many("a", 3, "new", true) },
 		},
 		"drop": {
@@ -208,7 +209,7 @@ func TestOnlyKeptNamespaces(t *testing.T) {
 			only(w)
 			r := w.run(w.config())
 			w.many(way[0], 3)
-			require.NoError(t, w.app.Database("admin").RunCommand(t.Context(), d("renameCollection", w.name+"."+way[0], "to", w.name+"."+way[1])).Err())
+			w.rename(way[0], way[1])
 			require.ErrorContains(t, r.wait(), "only one of the two names takes part in the sync")
 		})
 	}

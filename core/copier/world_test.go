@@ -229,18 +229,22 @@ func content(t testing.TB, c *mongo.Client, db, coll string) []string {
 // requireEqual compares a whole collection; the order counts only for capped ones.
 func (w *world) requireEqual(db, coll string, inOrder bool) {
 	w.t.Helper()
-	want, got := content(w.t, w.src, db, coll), content(w.t, w.dst, db, coll)
+	requireSame(w.t, content(w.t, w.src, db, coll), content(w.t, w.dst, db, coll), inOrder)
+}
+
+// requireSame shows the first document that differs.
+func requireSame(t testing.TB, want, got []string, inOrder bool) {
+	t.Helper()
 	if !inOrder {
 		slices.Sort(want)
 		slices.Sort(got)
 	}
-	require.Equal(w.t, len(want), len(got), "documents of %s.%s", db, coll)
-	for i := range want {
+	for i := range min(len(want), len(got)) {
 		if want[i] != got[i] {
-			require.Equal(w.t, bson.Raw(want[i]).String(), bson.Raw(got[i]).String(), "%s.%s at %d", db, coll, i)
-			require.Fail(w.t, "the bytes differ", "%s.%s at %d: %x and %x", db, coll, i, want[i], got[i])
+			require.Fail(t, "documents differ", "at %d: %.200s and %.200s", i, bson.Raw(want[i]), bson.Raw(got[i]))
 		}
 	}
+	require.Equal(t, len(want), len(got), "number of documents")
 }
 
 // with is the same world for a subtest.
@@ -258,24 +262,15 @@ func (w *world) ranges() (out []copier.Range) {
 	return out
 }
 
-// failCommand arms the fail point for the engine's connections and answers how
-// often it had been entered before.
-func failCommand(t testing.TB, c *mongo.Client, mode any, data bson.D) (entered int64) {
-	reply := run(t, c, "admin", bson.D{{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: mode},
+// failCommand arms the fail point for the engine's connections.
+func failCommand(t testing.TB, c *mongo.Client, mode any, data bson.D) {
+	run(t, c, "admin", bson.D{{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: mode},
 		{Key: "data", Value: append(data, bson.E{Key: "appName", Value: mdb.AppName})}})
 	t.Cleanup(func() { disarm(t, c) })
-	entered, _ = reply.Lookup("count").AsInt64OK()
-	return entered
 }
 
 func disarm(t testing.TB, c *mongo.Client) {
 	run(t, c, "admin", bson.D{{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: "off"}})
-}
-
-// awaitEntered waits until the fail point has been entered so often.
-func awaitEntered(t testing.TB, c *mongo.Client, times int64) {
-	cmd := bson.D{{Key: "waitForFailPoint", Value: "failCommand"}, {Key: "timesEntered", Value: times}, {Key: "maxTimeMS", Value: 20_000}}
-	require.NoError(t, c.Database("admin").RunCommand(context.Background(), cmd).Err()) // without a deadline, of which the driver would make another maxTimeMS
 }
 
 func times(n int) bson.D { return bson.D{{Key: "times", Value: n}} }
@@ -287,9 +282,22 @@ func failing(code int, commands ...string) bson.D {
 	return bson.D{{Key: "failCommands", Value: commands}, {Key: "errorCode", Value: code}}
 }
 
-// slow makes commands wait before they are carried out.
-func slow(wait time.Duration, commands ...string) bson.D {
-	return bson.D{{Key: "failCommands", Value: commands}, {Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: wait.Milliseconds()}}
+// hold keeps inserts into a collection from being carried out until release
+// is called. entered waits until so many of them are held.
+func hold(t testing.TB, c *mongo.Client, ns string) (entered func(n int), release func()) {
+	const name = "hangDuringBatchInsert"
+	reply := run(t, c, "admin", bson.D{{Key: "configureFailPoint", Value: name}, {Key: "mode", Value: "alwaysOn"}, {Key: "data", Value: bson.D{{Key: "nss", Value: ns}}}})
+	before, _ := reply.Lookup("count").AsInt64OK()
+	release = sync.OnceFunc(func() {
+		run(t, c, "admin", bson.D{{Key: "configureFailPoint", Value: name}, {Key: "mode", Value: "off"}})
+	})
+	t.Cleanup(release)
+	entered = func(n int) {
+		cmd := bson.D{{Key: "waitForFailPoint", Value: name}, {Key: "timesEntered", Value: before + int64(n)}, {Key: "maxTimeMS", Value: 20_000}}
+		// Without a deadline, of which the driver would make another maxTimeMS.
+		require.NoError(t, c.Database("admin").RunCommand(context.Background(), cmd).Err())
+	}
+	return entered, release
 }
 
 // numbered fills a collection with documents of _id 0 to n-1, of about 1 kB.
@@ -309,11 +317,33 @@ func begin(ctx context.Context, j *copier.Job) <-chan error {
 	return done
 }
 
-// pretendIndexes makes an index pending in each collection.
-func (c *catalog) pretendIndexes() {
+// pretendIndexes makes an index pending in each of the collections.
+func (c *catalog) pretendIndexes(colls ...string) {
 	spec, err := bson.Marshal(bson.D{{Key: "key", Value: bson.D{{Key: "v", Value: 1}}}, {Key: "name", Value: "v_1"}})
 	require.NoError(c.w.t, err)
-	for i := range c.colls {
-		c.colls[i].Indexes = []schema.Index{{Name: "v_1", Spec: spec, State: schema.IndexPending}}
+	for i, coll := range c.colls {
+		if slices.Contains(colls, coll.NS.Coll) {
+			c.colls[i].Indexes = []schema.Index{{Name: "v_1", Spec: spec, State: schema.IndexPending}}
+		}
 	}
+}
+
+// order is the names of the collections whose indexes were built, in this order.
+func (c *catalog) order() (names []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, u := range c.built {
+		at := slices.IndexFunc(c.colls, func(x schema.Collection) bool { return x.Source == u })
+		names = append(names, c.colls[at].NS.Coll)
+	}
+	return names
+}
+
+// indexes finds an index of the destination by name.
+func (w *world) indexes(db, coll, name string) (found []bson.Raw) {
+	cur, err := w.dst.Database(db).Collection(coll).Indexes().List(w.ctx())
+	require.NoError(w.t, err)
+	var all []bson.Raw
+	require.NoError(w.t, cur.All(w.ctx(), &all))
+	return slices.DeleteFunc(all, func(d bson.Raw) bool { return d.Lookup("name").StringValue() != name })
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -63,9 +62,11 @@ func dial(name string, opts *options.ClientOptions) (*Cluster, error) {
 func checkConcerns(o *options.ClientOptions) error {
 	switch {
 	case o.ReadConcern != nil && o.ReadConcern.Level != "majority":
-		return errors.New("Invalid URI option, read concern must be majority") //nolint:staticcheck // the text that runbooks look for
+		//lint:ignore ST1005 the text that runbooks look for
+		return errors.New("Invalid URI option, read concern must be majority")
 	case o.WriteConcern != nil && o.WriteConcern.W != "majority":
-		return errors.New("Invalid URI option, write concern must be majority") //nolint:staticcheck // the text that runbooks look for
+		//lint:ignore ST1005 the text that runbooks look for
+		return errors.New("Invalid URI option, write concern must be majority")
 	case o.ReadPreference != nil && o.ReadPreference.Mode() != readpref.PrimaryMode:
 		return errors.New("the connection string sets a read preference; only primary can be used, leave it out")
 	}
@@ -85,23 +86,6 @@ func (c *Cluster) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	_ = c.client.Disconnect(ctx) // nothing can be done about a failure, and nothing depends on it
-}
-
-// Member opens a connection to one member by its host:port, whatever its role,
-// with the credentials of the cluster. The caller closes it.
-func (c *Cluster) Member(host string) (*Cluster, error) {
-	opts := *c.opts
-	opts.ReplicaSet = nil
-	direct := (&opts).SetHosts([]string{host}).SetDirect(true)
-	return dial(c.name+" member "+host, direct)
-}
-
-// SeedHost is the first host of the connection string, for display.
-func (c *Cluster) SeedHost() string {
-	if len(c.opts.Hosts) == 0 {
-		return ""
-	}
-	return strings.ToLower(c.opts.Hosts[0])
 }
 
 // Run sends a command to the primary and answers the raw reply, which the

@@ -97,7 +97,7 @@ func (c *Cluster) OplogWindow(ctx context.Context) (Window, error) {
 		return Window{}, fmt.Errorf("read the oplog window: %w", err)
 	}
 	ft, fi, ok := reply.Lookup("oplog", "earliestOptime").TimestampOK()
-	lt, li, ok2 := reply.Lookup("oplog", "latestOptime", "ts").TimestampOK()
+	lt, li, ok2 := reply.Lookup("oplog", "latestOptime").TimestampOK()
 	if !ok || !ok2 {
 		return Window{}, fmt.Errorf("%s: serverStatus does not tell the oplog window", c.name)
 	}

@@ -273,30 +273,3 @@ func (s side) goOn() {
 
 // maxCommands is more than any tested operation sends.
 const maxCommands = 60
-
-// crashEverywhere does an operation once for every moment between two of the
-// commands that it sends: there the engine stops, loses its memory, and does the
-// operation again. prepare answers the operation for a world made anew; check
-// looks at the outcome. It answers how many moments there were.
-func crashEverywhere(t *testing.T, prepare func(source, dest side) (stopped side, op func(*schema.Catalog) error), check func(source, dest side, c *schema.Catalog)) int {
-	t.Helper()
-	for n := range maxCommands {
-		source, dest := pair(t)
-		stopped, op := prepare(source, dest)
-		before := open(t, stopped, 0)
-		stopped.stopAfter(n)
-		err := op(before)
-		stopped.goOn()
-		if err != nil {
-			require.ErrorContains(t, err, "failCommand", "stopped after %d commands", n)
-			require.NoError(t, op(open(t, stopped, 0)), "again, after a stop after %d commands", n)
-		}
-		require.NoError(t, op(open(t, stopped, 0)), "once more, after a stop after %d commands", n)
-		check(source, dest, open(t, stopped, 0))
-		if err == nil {
-			return n
-		}
-	}
-	require.Fail(t, "the operation never got through")
-	return 0
-}

@@ -18,6 +18,9 @@ func serve(t *testing.T, e Engine) *httptest.Server {
 	t.Helper()
 	server := httptest.NewServer(New(e, nil, "127.0.0.1:0").Handler())
 	t.Cleanup(server.Close)
+	if s, ok := e.(*scripted); ok && s.hold != nil {
+		t.Cleanup(s.release) // first, or Close would wait for the held request
+	}
 	return server
 }
 

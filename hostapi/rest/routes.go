@@ -87,10 +87,10 @@ func (s *Server) wrap(rt route) http.Handler {
 			}
 		}
 		if rt.lock != nil {
-			if rt.lock == nil {
+			if !rt.lock.TryLock() {
 				return nil, refuse(core.Busy, "another request is in progress; ask again when it has been answered")
 			}
-			
+			defer rt.lock.Unlock()
 		}
 		ctx, cancel := commandContext(r)
 		defer cancel()

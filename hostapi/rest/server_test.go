@@ -19,10 +19,8 @@ import (
 )
 
 // held is an engine whose commands wait until hold is closed.
-func held(t *testing.T, state lifecycle.State) *scripted {
-	e := &scripted{state: state, hold: make(chan struct{}), entered: make(chan string, 10)}
-	t.Cleanup(e.release)
-	return e
+func held(state lifecycle.State) *scripted {
+	return &scripted{state: state, hold: make(chan struct{}), entered: make(chan string, 10)}
 }
 
 // running starts Run on a free port; stop ends it and gives its result.
@@ -60,7 +58,7 @@ func post(ctx context.Context, url, body string) (int, string, error) {
 }
 
 func TestASecondCommandIsBusy(t *testing.T) {
-	e := held(t, lifecycle.Running)
+	e := held(lifecycle.Running)
 	server := serve(t, e)
 	first := make(chan string, 1)
 	go func() {
@@ -83,7 +81,7 @@ func TestASecondCommandIsBusy(t *testing.T) {
 }
 
 func TestASecondDryRunIsBusy(t *testing.T) {
-	e := held(t, lifecycle.Running)
+	e := held(lifecycle.Running)
 	server := serve(t, e)
 	first := make(chan error, 1)
 	go func() {
@@ -97,7 +95,7 @@ func TestASecondDryRunIsBusy(t *testing.T) {
 }
 
 func TestAHangUpDoesNotStopACommand(t *testing.T) {
-	e := held(t, lifecycle.Running)
+	e := held(lifecycle.Running)
 	server := serve(t, e)
 	ctx, hangUp := context.WithCancel(t.Context())
 	gone := make(chan error, 1)
@@ -126,7 +124,7 @@ func TestRunStopsWithItsContext(t *testing.T) {
 }
 
 func TestStoppingCutsACommandShortButAnswersIt(t *testing.T) {
-	e := held(t, lifecycle.Running)
+	e := held(lifecycle.Running)
 	url, stop := running(t, e)
 	answer := make(chan string, 1)
 	go func() {

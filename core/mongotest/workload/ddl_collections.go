@@ -73,6 +73,7 @@ func (c *ddl) createImplicitly() []operation {
 	op := c.insertInto(name, made)
 	inserted := op.done
 	op.done = func() { c.collections[name] = made; inserted() }
+	op.inPart = true // the collection may be there without the document
 	return []operation{op}
 }
 

@@ -53,10 +53,19 @@ func outcomeOf(err error) Outcome {
 		slices.ContainsFunc(unsettled, func(code int) bool { return hasCode(err, code) }):
 		return Unknown
 	}
-	if _, ok := errors.AsType[*mongo.WriteConcernError](err); ok || errors.Is(err, mongo.ErrClientDisconnected) {
-		return Unknown
+	if neverSent(err) || errors.Is(err, mongo.ErrClientDisconnected) {
+		return Unknown // the driver may have sent it before, and this is why trying again failed
 	}
 	return Failed
+}
+
+// neverSent reports that the driver found no connection, because others had just broken.
+func neverSent(err error) bool {
+	again, ok := errors.AsType[interface {
+		error
+		Retryable() bool
+	}](err)
+	return ok && again.Retryable()
 }
 
 func hasCode(err error, code int) bool {
