@@ -30,7 +30,7 @@ type pair struct {
 func newPair(t *testing.T, o mongotest.Options, change ...func(*core.Options)) *pair {
 	a, b := mongotest.Pair(t, o)
 	p := &pair{t: t, clusters: map[lifecycle.ClusterID]*mongotest.ReplicaSet{lifecycle.Cluster0: a, lifecycle.Cluster1: b}}
-	p.options = core.Options{Cluster0: a.URI(mongotest.Sync), Cluster1: b.URI(mongotest.Sync)}
+	p.options = core.Options{Cluster0: a.URI(engineUser(o)), Cluster1: b.URI(engineUser(o))}
 	if os.Getenv("REVSYNC_TEST_LOG") != "" {
 		p.options.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
@@ -131,4 +131,11 @@ func (p *pair) equal() {
 	diff, err := judge.Compare(p.t.Context(), p.client(lifecycle.Cluster0, mongotest.Root), p.client(lifecycle.Cluster1, mongotest.Root))
 	require.NoError(p.t, err)
 	require.NoError(p.t, diff.Err())
+}
+
+func engineUser(o mongotest.Options) mongotest.User {
+	if o.NoAuth {
+		return mongotest.Nobody
+	}
+	return mongotest.Sync
 }

@@ -23,13 +23,12 @@ const (
 // watcher asks both clusters how they are, independently of the work, so that
 // progress can tell a fault even while a command hangs.
 type watcher struct {
-	mu      sync.Mutex
-	ping    map[lifecycle.ClusterID]time.Duration // negative: the last one failed
-	window  map[lifecycle.ClusterID]mdb.Window
-	lag     lagMeter
-	moved   time.Time // when the work was last seen to move
-	mark    string    // what was seen then
-	ddlLagM *int64
+	mu     sync.Mutex
+	ping   map[lifecycle.ClusterID]time.Duration // negative: the last one failed
+	window map[lifecycle.ClusterID]mdb.Window
+	lag    lagMeter
+	moved  time.Time // when the work was last seen to move
+	mark   string    // what was seen then
 }
 
 // observe runs until ctx ends; faults of the clusters are its findings, not its errors.

@@ -24,20 +24,24 @@ type figures struct {
 	ops, events   int64
 	write, arrive time.Duration // from the first write until the last answer, and until all was there
 	drain         time.Duration // from the last answer until all was there
+	copyCPU       time.Duration // of both servers, while copying
+	changeCPU     time.Duration // of both servers, until all changes were there
 	opened        opened
 	used          usage
 }
 
-func (f figures) copySeconds() float64   { return f.copied.Seconds() }
-func (f figures) megabytesPerS() float64 { return float64(f.bytes) / 1e6 / f.copied.Seconds() }
-func (f figures) docsPerS() float64      { return float64(f.docs) / f.copied.Seconds() }
-func (f figures) opsPerS() float64       { return float64(f.ops) / f.write.Seconds() }
-func (f figures) eventsPerS() float64    { return float64(f.events) / f.arrive.Seconds() }
-func (f figures) drainSeconds() float64  { return f.drain.Seconds() }
-func (f figures) openSeconds() float64   { return f.opened.writable.Seconds() }
-func (f figures) doneSeconds() float64   { return f.opened.done.Seconds() }
-func (f figures) peakMB() float64        { return float64(f.used.peakBytes) / 1e6 }
-func (f figures) cpuSeconds() float64    { return f.used.cpu.Seconds() }
+func (f figures) copySeconds() float64      { return f.copied.Seconds() }
+func (f figures) megabytesPerS() float64    { return float64(f.bytes) / 1e6 / f.copied.Seconds() }
+func (f figures) docsPerS() float64         { return float64(f.docs) / f.copied.Seconds() }
+func (f figures) copyCPUSeconds() float64   { return f.copyCPU.Seconds() }
+func (f figures) changeCPUSeconds() float64 { return f.changeCPU.Seconds() }
+func (f figures) opsPerS() float64          { return float64(f.ops) / f.write.Seconds() }
+func (f figures) eventsPerS() float64       { return float64(f.events) / f.arrive.Seconds() }
+func (f figures) drainSeconds() float64     { return f.drain.Seconds() }
+func (f figures) openSeconds() float64      { return f.opened.writable.Seconds() }
+func (f figures) doneSeconds() float64      { return f.opened.done.Seconds() }
+func (f figures) peakMB() float64           { return float64(f.used.peakBytes) / 1e6 }
+func (f figures) cpuSeconds() float64       { return f.used.cpu.Seconds() }
 
 // median of one figure over the turns of a contestant.
 func median(turns []figures, of func(figures) float64) float64 {

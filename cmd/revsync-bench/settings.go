@@ -30,33 +30,39 @@ type plan struct {
 // The two sizes to choose from: about 1 GB, and about 100 MB for a quick look.
 var (
 	fullPlan  = plan{small: 2_000_000, medium: 90_000, large: 16, live: 200_000, ops: 200_000, writers: 2}
-	shortPlan = plan{small: 200_000, medium: 9_000, large: 2, live: 40_000, ops: 40_000, writers: 2}
+	shortPlan = plan{small: 200_000, medium: 9_000, large: 2, live: 20_000, ops: 20_000, writers: 2}
 )
 
 // errHelp means that the help text was printed, as asked for.
 var errHelp = flag.ErrHelp
 
+// parse reads the flags. With -short the others have the defaults of the short
+// plan, wherever they stand.
 func parse(args []string, out io.Writer) (settings, error) {
-	s := settings{plan: fullPlan}
-	for _, arg := range args { // decides what the other flags' defaults are
-		if arg == "-short" || arg == "--short" {
-			s.plan = shortPlan
-		}
+	s, short, err := parseWith(fullPlan, args, out)
+	if err == nil && short {
+		s, _, err = parseWith(shortPlan, args, out)
 	}
-	fs := flag.NewFlagSet("revsync-bench", flag.ContinueOnError)
-	fs.SetOutput(out)
-	s.register(fs)
-	if err := fs.Parse(args); err != nil {
+	if err != nil {
 		return s, err
-	}
-	if fs.NArg() > 0 {
-		return s, fmt.Errorf("%q is not a flag", fs.Arg(0))
 	}
 	return s, s.validate()
 }
 
+func parseWith(p plan, args []string, out io.Writer) (s settings, short bool, err error) {
+	s.plan = p
+	fs := flag.NewFlagSet("revsync-bench", flag.ContinueOnError)
+	fs.SetOutput(out)
+	fs.BoolVar(&short, "short", false, "a tenth of the data and fewer changes, for a look that takes half a minute")
+	s.register(fs)
+	err = fs.Parse(args)
+	if err == nil && fs.NArg() > 0 {
+		err = fmt.Errorf("%q is not a flag", fs.Arg(0))
+	}
+	return s, short, err
+}
+
 func (s *settings) register(fs *flag.FlagSet) {
-	fs.Bool("short", false, "a tenth of the data and fewer changes, for a look that takes half a minute")
 	fs.IntVar(&s.small, "small", s.small, "documents of 200 B with three secondary indexes")
 	fs.IntVar(&s.medium, "medium", s.medium, "documents of 5 KB with one secondary index")
 	fs.IntVar(&s.large, "large", s.large, "documents of 8 MB")

@@ -70,3 +70,14 @@ func (s *side) version(ctx context.Context) (string, error) {
 	}
 	return reply.Lookup("version").StringValue(), nil
 }
+
+// cpu is the CPU time that the server has used; 0 where it does not tell.
+func (s *side) cpu(ctx context.Context) (time.Duration, error) {
+	reply, err := s.client.Database("admin").RunCommand(ctx, bson.D{{Key: "serverStatus", Value: 1}}).Raw()
+	if err != nil {
+		return 0, err
+	}
+	user, _ := reply.Lookup("extra_info", "user_time_us").AsInt64OK()
+	system, _ := reply.Lookup("extra_info", "system_time_us").AsInt64OK()
+	return time.Duration(user+system) * time.Microsecond, nil
+}

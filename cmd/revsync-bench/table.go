@@ -21,13 +21,15 @@ var rows = []row{
 	{name: "copy, s", of: figures.copySeconds, decimals: 2},
 	{name: "copy, MB/s", of: figures.megabytesPerS, decimals: 1},
 	{name: "copy, documents/s", of: figures.docsPerS},
+	{name: "copy, CPU time of the servers, s", of: figures.copyCPUSeconds, decimals: 1},
 	{name: "writers, operations/s", of: figures.opsPerS},
 	{name: "changes, events/s", of: figures.eventsPerS},
+	{name: "changes, CPU time of the servers, s", of: figures.changeCPUSeconds, decimals: 1},
 	{name: "drain after the last write, s", of: figures.drainSeconds, decimals: 3},
 	{name: "commit until users can write, s", of: figures.openSeconds, decimals: 3, engine: true},
 	{name: "commit until COMMITTED, s", of: figures.doneSeconds, decimals: 3, engine: true},
 	{name: "peak memory, MB", of: figures.peakMB, engine: true},
-	{name: "CPU time, s", of: figures.cpuSeconds, decimals: 1, engine: true},
+	{name: "CPU time of the process, s", of: figures.cpuSeconds, decimals: 1, engine: true},
 }
 
 // print writes what was measured, and the table.

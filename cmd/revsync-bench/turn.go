@@ -66,11 +66,41 @@ func (b *bench) resetSource(ctx context.Context) (content, error) {
 
 // contest measures copy, changes and cutover, and compares both sides.
 func (b *bench) contest(ctx context.Context, c contestant, destination *side, f *figures) (err error) {
+	if err := b.contestCopy(ctx, c, destination, f); err != nil {
+		return err
+	}
+	if err := b.contestChanges(ctx, c, destination, f); err != nil {
+		return err
+	}
+	if err := b.compare(ctx, destination); err != nil {
+		return err
+	}
+	if f.opened, err = c.open(ctx); err != nil {
+		return err
+	}
+	return b.compareIndexes(ctx, destination)
+}
+
+func (b *bench) contestCopy(ctx context.Context, c contestant, destination *side, f *figures) error {
+	cpu, err := b.cpu(ctx, destination)
+	if err != nil {
+		return err
+	}
 	begin := time.Now()
 	if err := c.copy(ctx); err != nil {
 		return err
 	}
 	f.copied = time.Since(begin)
+	after, err := b.cpu(ctx, destination)
+	f.copyCPU = after - cpu
+	return err
+}
+
+func (b *bench) contestChanges(ctx context.Context, c contestant, destination *side, f *figures) error {
+	cpu, err := b.cpu(ctx, destination)
+	if err != nil {
+		return err
+	}
 	w, err := b.write(ctx, b.source.client)
 	if err != nil {
 		return err
@@ -81,13 +111,19 @@ func (b *bench) contest(ctx context.Context, c contestant, destination *side, f 
 	end := time.Now()
 	f.ops, f.events = int64(w.ops), w.events
 	f.write, f.arrive, f.drain = w.end.Sub(w.begin), end.Sub(w.begin), end.Sub(w.end)
-	if err := b.compare(ctx, destination); err != nil {
-		return err
+	after, err := b.cpu(ctx, destination)
+	f.changeCPU = after - cpu
+	return err
+}
+
+// cpu is the CPU time that both servers have used so far.
+func (b *bench) cpu(ctx context.Context, destination *side) (time.Duration, error) {
+	source, err := b.source.cpu(ctx)
+	if err != nil {
+		return 0, err
 	}
-	if f.opened, err = c.open(ctx); err != nil {
-		return err
-	}
-	return b.compareIndexes(ctx, destination)
+	other, err := destination.cpu(ctx)
+	return source + other, err
 }
 
 // arrived waits until the mark is on the destination and the contestant says

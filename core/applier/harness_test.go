@@ -49,7 +49,7 @@ func newPair(t *testing.T, opts mongotest.Options) *pair {
 	return p
 }
 
-func connect(t *testing.T, name string, rs *mongotest.ReplicaSet) *mdb.Cluster {
+func connect(t testing.TB, name string, rs *mongotest.ReplicaSet) *mdb.Cluster {
 	c, err := mdb.Connect(name, rs.URI(mongotest.Sync))
 	require.NoError(t, err)
 	t.Cleanup(c.Close)

@@ -136,9 +136,9 @@ func story(changes []change) (s string) {
 }
 
 func valueOf(t testing.TB, v any) value {
-	kind, data, err := bson.MarshalValue(v)
-	require.NoError(t, err)
-	return value{kind, data}
+	found, ok := field(marshal(t, bson.D{{Key: "v", Value: v}}), "v")
+	require.True(t, ok)
+	return found
 }
 
 // changesOf makes changes of one collection: each a kind and an id.

@@ -28,7 +28,7 @@ func TestDocumentedCurlLines(t *testing.T) {
 	}
 	doc, err := os.ReadFile("../../docs/api.md")
 	require.NoError(t, err)
-	lines := regexp.MustCompile("(?m)^curl .*/api/v1/(\\w+).*$").FindAllStringSubmatch(string(doc), -1)
+	lines := regexp.MustCompile(`(?m)^curl .*/api/v1/(\w+).*$`).FindAllStringSubmatch(string(doc), -1)
 	require.Len(t, lines, len(requests), "one line for each endpoint")
 	for _, line := range lines {
 		t.Run(line[1], func(t *testing.T) {

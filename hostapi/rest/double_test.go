@@ -29,17 +29,11 @@ type scripted struct {
 func (e *scripted) release() { e.once.Do(func() { close(e.hold) }) }
 
 func (e *scripted) do(ctx context.Context, t lifecycle.Trigger) error {
+	if err := e.enter(ctx, string(t)); err != nil {
+		return err
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.calls = append(e.calls, string(t))
-	if e.hold != nil {
-		e.entered <- string(t)
-		select {
-		case <-e.hold:
-		case <-ctx.Done():
-			return fmt.Errorf("%s was cut short: %w", t, context.Cause(ctx))
-		}
-	}
 	if e.state == lifecycle.Initializing {
 		return &core.Error{Op: string(t), Code: core.Starting, Err: fmt.Errorf("not connected to both clusters yet")}
 	}
@@ -52,6 +46,23 @@ func (e *scripted) do(ctx context.Context, t lifecycle.Trigger) error {
 	}
 	e.state = next
 	return nil
+}
+
+// enter notes the call and waits if calls are held.
+func (e *scripted) enter(ctx context.Context, call string) error {
+	e.mu.Lock()
+	e.calls = append(e.calls, call)
+	e.mu.Unlock()
+	if e.hold == nil {
+		return nil
+	}
+	e.entered <- call
+	select {
+	case <-e.hold:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%s was cut short: %w", call, context.Cause(ctx))
+	}
 }
 
 func (e *scripted) Start(ctx context.Context, o core.StartOptions) error {
@@ -67,6 +78,8 @@ func (e *scripted) Commit(ctx context.Context) error  { return e.do(ctx, lifecyc
 func (e *scripted) Reverse(ctx context.Context) error { return e.do(ctx, lifecycle.Reverse) }
 
 func (e *scripted) Progress() core.Progress {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	p := e.progress
 	if p.State == "" {
 		p.State = e.state
@@ -74,14 +87,12 @@ func (e *scripted) Progress() core.Progress {
 	return p
 }
 
-func (e *scripted) Preflight(_ context.Context, t sdk.Trigger) (core.Preflight, error) {
+func (e *scripted) Preflight(ctx context.Context, t sdk.Trigger) (core.Preflight, error) {
+	if err := e.enter(ctx, "preflight "+string(t)); err != nil {
+		return core.Preflight{}, err
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.calls = append(e.calls, "preflight "+string(t))
-	if e.hold != nil {
-		e.entered <- "preflight"
-		<-e.hold
-	}
 	if e.state == lifecycle.Initializing {
 		return core.Preflight{}, &core.Error{Op: "preflight", Code: core.Starting, Err: fmt.Errorf("not connected to both clusters yet")}
 	}

@@ -122,10 +122,11 @@ func (s Subject) bare(t *testing.T, m plugins.Module, c sdk.Component) {
 }
 
 func (s Subject) large(t *testing.T, m plugins.Module, c sdk.Component) {
+	_, usual := s.judge(t, m, Host{}, s.request(t, c))
 	r := s.request(t, c)
 	r.Sync.ID = strings.Repeat("x", 256<<10)
 	_, err := s.judge(t, m, Host{}, r)
-	require.NoError(t, err)
+	require.Equal(t, usual == nil, err == nil, "size alone must not matter: %v", err)
 }
 
 func (s Subject) statuses(t *testing.T, m plugins.Module, c sdk.Component) {

@@ -23,6 +23,9 @@ type Options struct {
 	// Rate is the number of operations a second of each client; 20 if 0, and as
 	// many as there can be if negative.
 	Rate int
+	// Operations is after how many operations each client ends; never if 0. Then, with
+	// one client of each kind and a side that answers, the data at the end only depends on Seed.
+	Operations int
 	// Clients is the number of clients of each kind; 2 if 0.
 	Clients int
 	// Kinds are the kinds of clients; all if empty.

@@ -21,7 +21,7 @@ type Run struct {
 	changed chan struct{} // closed and replaced whenever something below changes
 	side    side
 	parked  int
-	stopped bool
+	ended   int
 	tally   tally
 }
 
@@ -51,7 +51,10 @@ func Start(ctx context.Context, o Options) (*Run, error) {
 		return nil, fmt.Errorf("prepare the workload's collections: %w", err)
 	}
 	for _, w := range r.workers {
-		r.group.Go(func() { r.drive(ctx, w) })
+		r.group.Go(func() {
+			r.drive(ctx, w)
+			r.change(func() { r.ended++ })
+		})
 	}
 	return r, nil
 }
@@ -89,7 +92,7 @@ func (r *Run) prepare(ctx context.Context) error {
 func (r *Run) drive(ctx context.Context, w *worker) {
 	ticker := time.NewTicker(r.options.interval())
 	defer ticker.Stop()
-	for {
+	for done := 0; done < r.options.Operations || r.options.Operations == 0; done++ {
 		select {
 		case <-ticker.C:
 		case <-r.stop:
@@ -123,6 +126,5 @@ func (r *Run) current() side {
 func (r *Run) Stop() Report {
 	r.once.Do(func() { close(r.stop) })
 	r.group.Wait()
-	r.change(func() { r.stopped = true })
 	return r.Report()
 }

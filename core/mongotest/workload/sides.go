@@ -82,7 +82,12 @@ func (r *Run) WaitClosed(ctx context.Context) error {
 }
 
 // quiet reports that no client does anything.
-func (r *Run) quiet() bool { return r.stopped || r.parked == len(r.workers) }
+func (r *Run) quiet() bool { return r.parked+r.ended == len(r.workers) }
+
+// WaitEnd waits until every client has done Options.Operations and ended.
+func (r *Run) WaitEnd(ctx context.Context) error {
+	return r.await(ctx, func() bool { return r.ended == len(r.workers) })
+}
 
 // WaitWrites waits until every client has had n more operations acknowledged.
 func (r *Run) WaitWrites(ctx context.Context, n int) error {
@@ -92,16 +97,18 @@ func (r *Run) WaitWrites(ctx context.Context, n int) error {
 			goal[w] = w.acknowledged + int64(n)
 		}
 	})
+	var behind *worker
 	err := r.await(ctx, func() bool {
+		behind = nil
 		for w, want := range goal {
 			if w.acknowledged < want {
-				return false
+				behind = w
 			}
 		}
-		return true
+		return behind == nil
 	})
 	if err != nil {
-		return fmt.Errorf("not every client had %d operations acknowledged: %w", n, err)
+		return fmt.Errorf("%s client %d, for one, has not had %d more operations acknowledged: %w", behind.kind, behind.number, n, err)
 	}
 	return nil
 }
