@@ -15,7 +15,8 @@ type bench struct {
 	settings
 	dir     string
 	log     io.Writer // told what is being done
-	server  string    // version of the servers
+	begin   time.Time
+	server  string // version of the servers
 	source  *side
 	data    content     // of the database that is only copied
 	indexes definitions // of that database
@@ -51,7 +52,6 @@ func (b *bench) all(ctx context.Context) (err error) {
 // prepareSource starts and fills the source, and reads it once: that makes the
 // digest to compare with, and every turn finds the cache equally warm.
 func (b *bench) prepareSource(ctx context.Context) (err error) {
-	begin := time.Now()
 	if b.source, err = b.startSide(ctx, "source"); err != nil {
 		return err
 	}
@@ -68,12 +68,12 @@ func (b *bench) prepareSource(ctx context.Context) (err error) {
 	if b.indexes, err = readIndexes(ctx, db); err != nil {
 		return err
 	}
-	b.say("source filled in %.1f s", time.Since(begin).Seconds())
+	b.say("the source is filled")
 	return nil
 }
 
 func (b *bench) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(b.log, format+"\n", args...) // news for whoever waits; losing it changes nothing
+	_, _ = fmt.Fprintf(b.log, "%5.1f s  %s\n", time.Since(b.begin).Seconds(), fmt.Sprintf(format, args...)) // news for whoever waits; losing it changes nothing
 }
 
 // close stops the source.

@@ -65,11 +65,19 @@ func (c *child) run(started chan<- error, fail func(error)) {
 	fail(fmt.Errorf("revsync has ended (%s); the end of its log:\n%s", c.cmd.ProcessState, tail(c.log)))
 }
 
+// verdict is nil when the server has ended in good order. Call it after done.
+func (c *child) verdict() error {
+	if c.err == nil {
+		return nil
+	}
+	return fmt.Errorf("revsync did not end in good order: %w; the end of its log:\n%s", c.err, tail(c.log))
+}
+
 // stop ends the server in good order.
 func (c *child) stop() error {
 	select {
 	case <-c.done:
-		return c.err
+		return c.verdict()
 	default:
 	}
 	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -79,7 +87,7 @@ func (c *child) stop() error {
 	defer late.Stop()
 	select {
 	case <-c.done:
-		return c.err
+		return c.verdict()
 	case <-late.C:
 		err := c.cmd.Process.Kill()
 		<-c.done

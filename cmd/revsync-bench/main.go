@@ -24,6 +24,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -61,7 +62,7 @@ func measure(ctx context.Context, s settings, stdout, stderr io.Writer) (err err
 	if err := checkDisk(dir, s.plan); err != nil {
 		return err
 	}
-	b := &bench{settings: s, dir: dir, log: stderr}
+	b := &bench{settings: s, dir: dir, log: stderr, begin: time.Now()}
 	defer func() { err = errors.Join(err, b.close()) }()
 	if err := b.all(ctx); err != nil {
 		return withCause(ctx, err)

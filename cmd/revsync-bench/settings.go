@@ -30,7 +30,7 @@ type plan struct {
 // The two sizes to choose from: about 1 GB, and about 100 MB for a quick look.
 var (
 	fullPlan  = plan{small: 2_000_000, medium: 90_000, large: 16, live: 200_000, ops: 200_000, writers: 2}
-	shortPlan = plan{small: 200_000, medium: 9_000, large: 2, live: 20_000, ops: 20_000, writers: 2}
+	shortPlan = plan{small: 200_000, medium: 9_000, large: 2, live: 20_000, ops: 10_000, writers: 2}
 )
 
 // errHelp means that the help text was printed, as asked for.

@@ -93,6 +93,7 @@ func (p *process) wait(t *testing.T, limit time.Duration) int {
 // TestCredentialsAreNowhere looks where they could be seen: ps, the log,
 // progress, standard error.
 func TestCredentialsAreNowhere(t *testing.T) {
+	t.Parallel()
 	p := launch(t, nil, "serve", "--cluster0", nobody+"0", "--cluster1="+nobody+"1", "--port", "0", "--id", "night-shift")
 	addr := p.address(t, p.stdout.String)
 	if runtime.GOOS == "linux" {
@@ -133,6 +134,7 @@ func requireNoCredentials(t *testing.T, text string) {
 }
 
 func TestTwoStopSignalsInARow(t *testing.T) {
+	t.Parallel()
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		p := launch(t, nil, "--cluster0", nobody+"0", "--cluster1", nobody+"1", "--port", "0") // the bare form
 		p.address(t, p.stdout.String)
@@ -144,6 +146,7 @@ func TestTwoStopSignalsInARow(t *testing.T) {
 }
 
 func TestSettingsFromEnvironmentAndLogInAFolder(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	p := launch(t, []string{"REVSYNC_CLUSTER0=" + nobody + "0", "REVSYNC_CLUSTER1=" + nobody + "1", "REVSYNC_PORT=0", "REVSYNC_LOG_PATH=" + dir}, "serve")
 	p.address(t, func() string { return fileText(filepath.Join(dir, "revsync.log")) })
@@ -156,6 +159,7 @@ func TestSettingsFromEnvironmentAndLogInAFolder(t *testing.T) {
 }
 
 func TestAFatalErrorIsLoggedAndEndsTheProcess(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer taken.Close() //nolint:errcheck // nothing was written
@@ -169,6 +173,7 @@ func TestAFatalErrorIsLoggedAndEndsTheProcess(t *testing.T) {
 }
 
 func TestBadCommandLines(t *testing.T) {
+	t.Parallel()
 	for because, args := range map[string][]string{
 		"both needed":       {},
 		"unknown flag":      {"serve", "--cluster2", nobody},
@@ -190,6 +195,7 @@ func TestBadCommandLines(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
+	t.Parallel()
 	for _, flag := range []string{"--version", "-v"} {
 		p := launch(t, nil, flag)
 		require.Zero(t, p.wait(t, 10*time.Second))

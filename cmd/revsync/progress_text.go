@@ -92,19 +92,17 @@ func (p *progressView) doing() string {
 	return strings.Join(parts, ", ")
 }
 
-// line is the short form for --watch: what changes, and what is wrong.
+// line is the short form for --watch. A narrow terminal cuts its end off, so
+// trouble comes first and the wordy parts last.
 func (p *progressView) line() string {
 	parts := []string{p.State}
+	if e := p.LastError; e != nil {
+		parts = append(parts, "ERROR: "+e.Message)
+	}
 	if d := p.DirectionMapping; d != nil {
 		from, _, _ := strings.Cut(d.Source, ":")
 		to, _, _ := strings.Cut(d.Destination, ":")
 		parts = append(parts, from+" -> "+to)
-	}
-	if doing := p.doing(); doing != "" {
-		parts = append(parts, doing)
-	}
-	if x := p.IndexBuilding; x != nil {
-		parts = append(parts, fmt.Sprintf("indexes %d/%d", x.Built, x.Total))
 	}
 	if lag := p.lag(); lag != "" {
 		parts = append(parts, "lag "+lag)
@@ -115,8 +113,11 @@ func (p *progressView) line() string {
 	if p.CanWrite != nil && *p.CanWrite {
 		parts = append(parts, "destination open")
 	}
-	if e := p.LastError; e != nil {
-		parts = append(parts, "ERROR: "+e.Message)
+	if x := p.IndexBuilding; x != nil {
+		parts = append(parts, fmt.Sprintf("indexes %d/%d", x.Built, x.Total))
+	}
+	if doing := p.doing(); doing != "" {
+		parts = append(parts, doing)
 	}
 	return strings.Join(parts, " | ")
 }

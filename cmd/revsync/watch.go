@@ -7,9 +7,11 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 )
 
 // watchPatience is how long --watch waits for a server that has answered before
@@ -54,17 +56,15 @@ func (c *client) watch(ctx context.Context, out io.Writer, interval time.Duratio
 // painter writes what watch has found.
 type painter struct {
 	out      io.Writer
-	terminal bool
+	terminal *os.File // nil when out is none
 	raw      bool
 	last     string
 }
 
 func (c *client) painter(out io.Writer) *painter {
-	file, isFile := out.(*os.File)
 	p := &painter{out: out, raw: c.raw}
-	if isFile {
-		info, err := file.Stat()
-		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		p.terminal = file
 	}
 	return p
 }
@@ -89,8 +89,8 @@ func (p *painter) paint(a answer, failed error) error {
 func (p *painter) write(line string) error {
 	same := line == p.last
 	p.last = line
-	if p.terminal {
-		_, err := fmt.Fprintf(p.out, "\r\033[K%s", line)
+	if p.terminal != nil {
+		_, err := fmt.Fprintf(p.out, "\r\033[K%s", fit(line, p.terminal))
 		return err
 	}
 	if same {
@@ -100,9 +100,18 @@ func (p *painter) write(line string) error {
 	return err
 }
 
+// fit cuts a line to the terminal's width: one that wraps could not be rewritten.
+func fit(line string, terminal *os.File) string {
+	width, _, err := term.GetSize(int(terminal.Fd()))
+	if runes := []rune(line); err == nil && width > 0 && len(runes) > width {
+		return string(runes[:width])
+	}
+	return line
+}
+
 // end leaves the cursor on a line of its own.
 func (p *painter) end() error {
-	if !p.terminal {
+	if p.terminal == nil {
 		return nil
 	}
 	_, err := fmt.Fprintln(p.out)
@@ -115,10 +124,10 @@ func bar(p *progressView) string {
 	if c == nil || c.Total <= 0 || c.Copied >= c.Total || p.State != "RUNNING" && p.State != "PAUSED" {
 		return ""
 	}
-	b := progressbar.NewOptions64(c.Total, progressbar.OptionSetWriter(io.Discard), progressbar.OptionSetWidth(24),
+	b := progressbar.NewOptions64(c.Total, progressbar.OptionSetWriter(io.Discard), progressbar.OptionSetWidth(16),
 		progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false))
 	if b.Set64(c.Copied) != nil {
 		return ""
 	}
-	return fmt.Sprintf("%s %s/%s | ", b.String(), byteText(c.Copied), byteText(c.Total))
+	return fmt.Sprintf("%s %s/%s | ", strings.TrimSpace(b.String()), byteText(c.Copied), byteText(c.Total))
 }

@@ -45,7 +45,7 @@ type Config struct {
 	// schema events up to it are part of it, and events of collections that it
 	// does not know belong to ones dropped before it.
 	SchemaTime lifecycle.OpTime
-	// Keep tells which namespaces take part; nil means all user namespaces.
+	// Keep tells which user namespaces take part; nil means all of them.
 	Keep func(mdb.Namespace) bool
 	// Workers is how many goroutines write; 2 when 0.
 	Workers int
@@ -59,9 +59,8 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	if c.Keep == nil {
-		c.Keep = mdb.Namespace.User
-	}
+	keep := c.Keep
+	c.Keep = func(ns mdb.Namespace) bool { return ns.User() && (keep == nil || keep(ns)) }
 	if c.Workers <= 0 {
 		c.Workers = defaultWorkers
 	}

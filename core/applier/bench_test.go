@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"testing"
-	"syscall"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -133,19 +132,11 @@ func benchmarkBacklog(b *testing.B, docs, n int) {
 	r.StopAt(end)
 	rate := func(what string, f func()) {
 		cpu := cpuSeconds(b, to)
-		scpu := cpuSeconds(b, from)
-		cmds := commands(b, to)
-		var r0, r1 syscall.Rusage
-		syscall.Getrusage(0, &r0)
 		begin := time.Now()
 		f()
 		took := time.Since(begin)
 		b.ReportMetric(float64(n)/took.Seconds(), what+"/s")
 		b.ReportMetric((cpuSeconds(b, to)-cpu)*1e6/float64(n), what+"-dest-us")
-		syscall.Getrusage(0, &r1)
-		b.ReportMetric((cpuSeconds(b, from)-scpu)*1e6/float64(n), what+"-src-us")
-		b.ReportMetric(float64(r1.Utime.Nano()+r1.Stime.Nano()-r0.Utime.Nano()-r0.Stime.Nano())/1e3/float64(n), what+"-cli-us")
-		b.ReportMetric(float64(n)/float64(commands(b, to)-cmds), what+"-ev/cmd")
 	}
 	b.StartTimer()
 	rate("replayed", func() { require.NoError(b, r.Run(b.Context())) })
@@ -185,15 +176,4 @@ func cpuSeconds(b *testing.B, c *mdb.Cluster) float64 {
 	user, _ := status.Lookup("extra_info", "user_time_us").AsInt64OK()
 	system, _ := status.Lookup("extra_info", "system_time_us").AsInt64OK()
 	return float64(user+system) / 1e6
-}
-
-func commands(b *testing.B, c *mdb.Cluster) int64 {
-	status, err := c.Run(b.Context(), "admin", d("serverStatus", 1))
-	require.NoError(b, err)
-	var n int64
-	for _, v := range []string{"insert","update","delete"} {
-	t, _ := status.Lookup("metrics", "commands", v, "total").AsInt64OK()
-	n+=t
-	}
-	return n
 }

@@ -71,6 +71,9 @@ func (d *dispatcher) schemaChange(e *event) (func(context.Context) error, error)
 	catalog, ns := d.cfg.Catalog, e.ns()
 	switch {
 	case e.operation == "dropDatabase":
+		if !mdb.UserDB(ns.DB) {
+			return nil, nil
+		}
 		return func(ctx context.Context) error { return catalog.DropDatabase(ctx, ns.DB) }, nil
 	case e.operation == "rename":
 		return d.rename(e)

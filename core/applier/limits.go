@@ -25,9 +25,14 @@ const (
 	commandBytes      = 12 << 20
 	commandStatements = 100_000
 
-	// deltaStages bounds the deltas that share one statement; the server takes a
-	// pipeline of 1,000 stages.
+	// fewestStatements is where a command that took too long is not made smaller
+	// any more.
+	fewestStatements = 20
+
+	// deltaStages and deltaBytes bound the deltas that share one statement; the
+	// server takes a pipeline of 1,000 stages, and a delta of up to 16 MB.
 	deltaStages = 200
+	deltaBytes  = 4 << 20
 
 	defaultWorkers = 2
 )

@@ -48,7 +48,7 @@ func (t *track) add(ops []op, c *change) []op {
 	}
 	o := op{kind: c.kind, target: c.target, key: c.key, id: c.id}
 	switch {
-	case c.kind == update && t.joins(ops):
+	case c.kind == update && t.joins(ops, c):
 		last := &ops[t.live[len(t.live)-1]]
 		last.deltas = append(last.deltas, c.body)
 		return ops
@@ -78,12 +78,16 @@ func (t *track) fits(c *change) bool {
 }
 
 // joins reports whether a delta can go into the statement of the one before it.
-func (t *track) joins(ops []op) bool {
+func (t *track) joins(ops []op, c *change) bool {
 	if t.mixed || len(t.live) == 0 {
 		return false
 	}
 	last := &ops[t.live[len(t.live)-1]]
-	return last.kind == update && len(last.deltas) < deltaStages
+	size := len(c.body)
+	for _, delta := range last.deltas {
+		size += len(delta)
+	}
+	return last.kind == update && len(last.deltas) < deltaStages && size <= deltaBytes
 }
 
 // supersede drops the ops so far and answers how to write what comes now: a

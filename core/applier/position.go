@@ -32,7 +32,7 @@ func OpenPosition(ctx context.Context, c *mdb.Cluster, at lifecycle.OpTime) (lif
 	return positionOf(first.ResumeToken)
 }
 
-// Events calls f with each change event of c that lies behind from (or, for a
+// Events calls f with each change event of user data of c that lies behind from (or, for a
 // position without a token, at its time or later) and not after until. It reads
 // raw events of every kind, also those that Run would refuse; the bytes may be
 // kept. It waits out transient faults, writes a note into c's oplog so as not to
@@ -61,7 +61,8 @@ func Events(ctx context.Context, c *mdb.Cluster, from lifecycle.Position, until 
 	}
 }
 
-// offer passes an event on, or answers errReached for one that is too late.
+// offer passes an event of a user namespace on, or answers errReached for an
+// event that is too late.
 func offer(doc bson.Raw, until lifecycle.OpTime, f func(bson.Raw) error) error {
 	t, i, ok := doc.Lookup("clusterTime").TimestampOK()
 	if !ok {
@@ -69,6 +70,9 @@ func offer(doc bson.Raw, until lifecycle.OpTime, f func(bson.Raw) error) error {
 	}
 	if until.Before(lifecycle.OpTime{T: t, I: i}) {
 		return errReached
+	}
+	if ns, _ := field(doc, "ns"); !namespaceOf(documentOf(ns)).User() {
+		return nil
 	}
 	return f(doc)
 }

@@ -26,7 +26,7 @@ func (w *worker) send(ctx context.Context, at *place, ops []*op, c command, onEr
 		n := 0
 		for ; n < len(ops); n++ {
 			statement := c.append(scratch[:0], ops[n])
-			if n > 0 && (statements.Size()+len(statement) > commandBytes || n == commandStatements) {
+			if n > 0 && (statements.Size()+len(statement) > commandBytes || n == w.most) {
 				break
 			}
 			statements.Add(statement)

@@ -206,3 +206,11 @@ func TestDeltaStagesAreBounded(t *testing.T) {
 	p := arrange(changesOf(t, &target{}, changes...))
 	require.Equal(t, []string{fmt.Sprintf("u 1x%d 1x%d 1;", deltaStages, deltaStages)}, summary(p))
 }
+
+func TestDeltasThatShareAStatementAreBoundedInBytes(t *testing.T) {
+	changes := changesOf(t, &target{}, update, 1, update, 1, update, 1)
+	for i := range changes {
+		changes[i].body = make(bson.Raw, deltaBytes/2)
+	}
+	require.Equal(t, []string{"u 1x2 1;"}, summary(arrange(changes)))
+}

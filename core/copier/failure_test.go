@@ -135,21 +135,13 @@ func TestWrongCollection(t *testing.T) {
 // completes.
 func TestPause(t *testing.T) {
 	w := newWorld(t)
-	w.numbered("shop", "orders", 300)
+	w.numbered("shop", "orders", 600)
 	job := w.job(w.catalog("shop"), small)
 	_, err := job.Partition(w.ctx())
 	require.NoError(t, err)
 	held, release := hold(t, w.dst, "shop.orders")
-	ctx, cancel := context.WithCancelCause(w.ctx())
-	done := begin(ctx, job)
-	held(1)
-	paused := errors.New("paused by the user")
-	asked := time.Now()
-	cancel(paused)
-	require.ErrorIs(t, <-done, paused)
-	require.Less(t, time.Since(asked), 5*time.Second)
-	requireNoGoroutines(t)
-	done = begin(w.ctx(), job)
+	w.pause(job, func() { held(1) })
+	done := begin(w.ctx(), job)
 	select {
 	case err := <-done:
 		require.Fail(t, "the copy went on beside an insert that may come late", "%v", err)
@@ -160,6 +152,39 @@ func TestPause(t *testing.T) {
 	w.requireEqual("shop", "orders", false)
 }
 
+// TestPauseWithFullQueue: readers that wait for room in the queue are let go too.
+func TestPauseWithFullQueue(t *testing.T) {
+	w := newWorld(t)
+	w.numbered("shop", "orders", 600)
+	job := w.job(w.catalog("shop"), copier.Limits{RangeBytes: 100_000, BatchDocuments: 1})
+	_, err := job.Partition(w.ctx())
+	require.NoError(t, err)
+	hold(t, w.dst, "shop.orders")
+	start := w.returned()
+	const queue, writers, readers = 64, 3, 2
+	w.pause(job, func() {
+		require.Eventually(t, func() bool { return w.returned()-start >= queue+writers+readers }, 20*time.Second, 5*time.Millisecond)
+	})
+}
+
+// pause begins a copy and ends it when ready has returned.
+func (w *world) pause(job *copier.Job, ready func()) {
+	ctx, cancel := context.WithCancelCause(w.ctx())
+	done := begin(ctx, job)
+	ready()
+	paused := errors.New("paused by the user")
+	asked := time.Now()
+	cancel(paused)
+	require.ErrorIs(w.t, <-done, paused)
+	require.Less(w.t, time.Since(asked), 5*time.Second)
+	requireNoGoroutines(w.t)
+}
+
+// returned is how many documents the source has answered to anybody.
+func (w *world) returned() int64 {
+	return run(w.t, w.src, "admin", bson.D{{Key: "serverStatus", Value: 1}}).Lookup("metrics", "document", "returned").AsInt64()
+}
+
 // TestBoundedMemory: while the destination hangs, the source is not read on.
 func TestBoundedMemory(t *testing.T) {
 	w := newWorld(t)
@@ -168,20 +193,17 @@ func TestBoundedMemory(t *testing.T) {
 	job := w.job(w.catalog("shop"), limits)
 	_, err := job.Partition(w.ctx())
 	require.NoError(t, err)
-	returned := func() int64 {
-		return run(t, w.src, "admin", bson.D{{Key: "serverStatus", Value: 1}}).Lookup("metrics", "document", "returned").AsInt64()
-	}
-	start := returned()
+	start := w.returned()
 	held, release := hold(t, w.dst, "shop.orders")
 	done := begin(w.ctx(), job)
 	held(3)                   // as many as there are writers
 	most := int64(100 + 2*10) // held, and what each reader wants to hand over
 	for until := time.Now().Add(300 * time.Millisecond); time.Now().Before(until); {
-		require.LessOrEqual(t, returned()-start, most)
+		require.LessOrEqual(t, w.returned()-start, most)
 	}
 	release()
 	require.NoError(t, <-done)
-	require.Greater(t, returned()-start, most)
+	require.Greater(t, w.returned()-start, most)
 	w.requireEqual("shop", "orders", false)
 }
 

@@ -197,8 +197,7 @@ func (c *Catalog) send(ctx context.Context, batch *mdb.Array, write func(context
 		return err
 	}
 	if len(res.Errors) > 0 {
-		e := res.Errors[0]
-		return fmt.Errorf("%s: write to %s: %s (code %d)", c.dest.Name(), storeNS, e.Message, e.Code)
+		return fmt.Errorf("%s: write to %s: %w", c.dest.Name(), storeNS, res.Errors[0].Fault())
 	}
 	return nil
 }

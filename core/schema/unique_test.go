@@ -9,7 +9,7 @@ import (
 	"github.com/revsync/revsync/core/schema"
 )
 
-// prepared is a world whose collections were restored: users may come in.
+// preparedWorld is a world whose collections were restored: users may come in.
 func preparedWorld(t *testing.T, dest side, colls ...string) (*world, map[string]schema.UUID) {
 	t.Helper()
 	w := newWorld(t, dest)
@@ -64,7 +64,7 @@ func TestEnforceUniqueNamesTheIndexWithDuplicates(t *testing.T) {
 
 func TestRestoreAndEnforceAfterCrashes(t *testing.T) {
 	_, dest := pair(t)
-	crashes(t, dest, 7, func(w *world) (func() error, func()) {
+	crashes(t, dest, 5, func(w *world) (func() error, func()) {
 		u := w.create("c", `{capped: true, size: 4096, max: 3}`)
 		w.createIndexes(u, `{v: 2, unique: true, key: {u: 1}, name: "u", hidden: true}`, `{v: 2, key: {u: 1}, name: "n"}`,
 			`{v: 2, unique: true, key: {w: 1}, name: "w"}`, `{v: 2, key: {p: 1}, name: "p", prepareUnique: true}`)
@@ -91,10 +91,11 @@ func TestOwnConversionsAreNoChanges(t *testing.T) {
 		reply := dest.run("local", `{count: "oplog.rs", query: {ns: "`+mdb.MetadataDB+`.collections"}}`)
 		return int(reply.Lookup("n").AsInt64())
 	}
-	require.NoError(t, w.Modify(t.Context(), uuids["c"], raw(t, `{index: {name: "u", unique: true}}`)))
 	stored := revision()
-	require.NoError(t, w.Modify(t.Context(), uuids["c"], raw(t, `{index: {name: "u", unique: true}}`)))
-	require.Equal(t, stored, revision())
+	for range 2 {
+		require.NoError(t, w.Modify(t.Context(), uuids["c"], raw(t, `{index: {name: "u", unique: true}}`)))
+		require.Equal(t, stored, revision())
+	}
 	after, _ := w.BySource(uuids["c"])
 	require.Equal(t, before, after)
 }

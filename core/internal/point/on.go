@@ -29,6 +29,7 @@ func Hit(name string) {
 	if name != armed || reached.Add(1) != wanted {
 		return
 	}
+	_, _ = os.Stderr.WriteString("crash point " + name + " reached\n") // the test wants to know which of its kills this was
 	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	select {} // the signal is on its way
 }

@@ -40,7 +40,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 			t.Parallel()
 			require.NotEmpty(t, all[kind], "each kind has its damages")
 			database := "damaged_" + string(kind)
-			traffic := start(t, shared, workload.Options{Seed: 11, Operations: 150, Clients: 1, Kinds: []workload.Kind{kind}, Database: database})
+			traffic := start(t, shared, workload.Options{Seed: 13, Operations: 150, Clients: 1, Kinds: []workload.Kind{kind}, Database: database})
 			require.NoError(t, traffic.WaitEnd(soon(t)))
 			root := shared.Client(t, mongotest.Root)
 			require.NoError(t, traffic.Verify(t.Context(), root))

@@ -54,7 +54,7 @@ var ddlDamages = []damage{
 		v.run("collMod", v.collectionLike(plainCollection), "validator", d("version", d("$ne", 99999)))
 	}, "it has validator 99999, and must have"},
 	{"document lost", func(v victim) {
-		for _, name := range []string{"alpha", "beta", "gamma", "delta"} {
+		for _, name := range []string{"alpha", "beta", "gamma", "delta", "epsilon"} {
 			if len(v.ids(name)) > 0 {
 				v.remove(name, d("_id", v.ids(name)[0]))
 				return

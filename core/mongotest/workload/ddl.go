@@ -11,7 +11,7 @@ import (
 
 // ddlNames are few, so that names come back: a collection is dropped and another
 // one takes its name, or is renamed to it.
-var ddlNames = []string{"alpha", "beta", "gamma", "delta"}
+var ddlNames = []string{"alpha", "beta", "gamma", "delta", "epsilon"}
 
 // ddl changes the catalog of databases of its own, and inserts documents in
 // between. After an answer of unknown outcome it leaves its database as it is and
@@ -102,11 +102,11 @@ func (c *ddl) invent() []operation {
 // ddlWays has the usual ones more often than the others.
 var ddlWays = []func(*ddl) []operation{
 	(*ddl).insert, (*ddl).insert, (*ddl).insert, (*ddl).insert, (*ddl).insert, (*ddl).insert,
-	(*ddl).create, (*ddl).create, (*ddl).createImplicitly, (*ddl).drop, (*ddl).recreate,
-	(*ddl).createIndexes, (*ddl).createIndexes, (*ddl).dropIndex, (*ddl).dropIndexes,
+	(*ddl).create, (*ddl).create, (*ddl).create, (*ddl).createImplicitly, (*ddl).drop, (*ddl).recreate,
+	(*ddl).createIndexes, (*ddl).createIndexes, (*ddl).createIndexes, (*ddl).createIndexes, (*ddl).dropIndex, (*ddl).dropIndexes,
 	(*ddl).hide, (*ddl).expire, (*ddl).validate,
 	(*ddl).rename, (*ddl).renameOnto, (*ddl).swapNames,
-	(*ddl).createView, (*ddl).changeView, (*ddl).dropView,
+	(*ddl).createView, (*ddl).createView, (*ddl).changeView, (*ddl).dropView,
 	(*ddl).maybeDropDatabase,
 }
 

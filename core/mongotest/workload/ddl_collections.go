@@ -116,7 +116,7 @@ func (c *ddl) validate() []operation {
 
 // maybeDropDatabase is rare, so that something can build up.
 func (c *ddl) maybeDropDatabase() []operation {
-	if c.random.IntN(3) > 0 || len(c.collections) == 0 {
+	if c.random.IntN(5) > 0 || len(c.collections) == 0 {
 		return nil
 	}
 	op := c.command("dropDatabase", c.forget, "dropDatabase", 1)

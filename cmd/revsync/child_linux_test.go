@@ -1,0 +1,8 @@
+package main_test
+
+import "syscall"
+
+// childAttributes ties the life of a server to that of the test.
+func childAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+}
