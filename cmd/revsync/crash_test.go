@@ -12,63 +12,97 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// crash is one death of the binary: the point at which it kills itself, and
+// what has to be done before it is launched, so that it gets there.
+type crash struct {
+	at    string // a name, or "name#3" for the third time
+	setup func(w *world)
+}
+
 // crashLimit is how long a server may take from its launch to the point at
 // which it is to die: it takes the sync up by itself.
 const crashLimit = 15 * time.Second
 
 // dies waits until the server has killed itself at a point.
-func (w *world) dies(at string, limit time.Duration) {
+func (w *world) dies(at string) {
 	w.t.Helper()
-	state := w.server.exit(limit)
+	state := w.server.exit(crashLimit)
 	status, ok := state.Sys().(syscall.WaitStatus)
 	require.True(w.t, ok && status.Signaled() && status.Signal() == syscall.SIGKILL, "it was to be killed at %s: %s", at, state)
 	name, _, _ := strings.Cut(at, "#")
 	require.Contains(w.t, w.server.out.String(), "crash point "+name+" reached\n")
-	w.t.Logf("%s after %s", at, time.Since(w.server.began))
+	reached.add(name)
 }
 
-// crashes sends a command to the server that runs, which makes it die at the
-// first point, and starts servers that take up what the last one has left and
-// die at the next point. Afterwards one runs that is not armed, and moves.
-func (w *world) crashes(command, body string, points ...string) {
+// crashes starts servers, each of which takes up what the last one has left and
+// dies at the next point.
+func (w *world) crashes(list ...crash) {
+	w.t.Helper()
+	for _, c := range list {
+		if c.setup != nil {
+			c.setup(w)
+		}
+		w.launch("REVSYNC_CRASH_AT=" + c.at)
+		w.dies(c.at)
+	}
+}
+
+// crashesAfter is crashes where a command to the server that runs, which is
+// armed for the first point, begins it all.
+func (w *world) crashesAfter(command, body string, list ...crash) {
 	w.t.Helper()
 	r, err := w.server.try(http.MethodPost, command, body)
 	if err == nil { // else it died before it could answer
 		require.True(w.t, r.accepted(), r.text)
 	}
-	w.dies(points[0], crashLimit)
-	for _, p := range points[1:] {
-		w.launch("REVSYNC_CRASH_AT=" + p)
-		w.dies(p, crashLimit)
-	}
+	w.dies(list[0].at)
+	w.crashes(list[1:]...)
+}
+
+// survive starts a server that is not armed: it takes the sync up and goes on.
+func (w *world) survive() {
+	w.t.Helper()
 	w.launch()
 	w.resumed()
 }
 
-// armed replaces the server that runs by one that dies at a point.
-func (w *world) armed(at string) {
+// arm replaces the server that runs by one that dies at a point.
+func (w *world) arm(c crash) {
 	w.t.Helper()
 	if w.server != nil && w.server.running() {
 		w.server.stop()
 	}
-	w.launch("REVSYNC_CRASH_AT=" + at)
+	w.launch("REVSYNC_CRASH_AT=" + c.at)
 }
 
-// TestCrashAtEveryStep kills the binary at every step of copy, change
-// application, commit, reverse and the reversed commit. Each time the next
-// process takes the sync up by itself; and after each commit both sides are
-// equal and hold every write that was acknowledged.
+// TestCrashAtEveryStep kills the binary at every named point of copy, change
+// application, commit, reverse and the reversed commit, and of their undoing.
+// Each time the next process takes the sync up by itself; and after each commit
+// both sides are equal and hold every write that was acknowledged.
 func TestCrashAtEveryStep(t *testing.T) {
-	for _, moment := range []string{before, done, recorded} {
-		t.Run("steps/"+moment, func(t *testing.T) {
+	t.Run("all", func(t *testing.T) { // returns when the parallel ones have
+		for _, moment := range []string{before, done, recorded} {
+			t.Run("steps/"+moment, func(t *testing.T) {
+				t.Parallel()
+				newWorld(t, crashing).crashInEachStep(moment)
+			})
+		}
+		t.Run("copy and change application", func(t *testing.T) {
 			t.Parallel()
-			newWorld(t, crashing).crashAtEachStep(moment)
+			newWorld(t, crashing).crashInCopyAndApplication()
 		})
+		t.Run("undo", func(t *testing.T) {
+			t.Parallel()
+			newWorld(t, crashing).crashInUndo()
+		})
+	})
+	if !t.Failed() {
+		requireAllReached(t)
 	}
 }
 
-// crashAtEachStep is a way there and back with a crash in each step.
-func (w *world) crashAtEachStep(moment string) {
+// crashInEachStep is a way there and back with a crash in each step.
+func (w *world) crashInEachStep(moment string) {
 	w.load()
 	w.startTraffic(light)
 	w.launch()
@@ -79,17 +113,19 @@ func (w *world) crashAtEachStep(moment string) {
 	for epoch := range 2 {
 		w.busy()
 		points := commitPoints(moment)
-		w.armed(points[0])
+		w.arm(points[0])
 		w.canCommit()
-		w.crashes("commit", "{}", points...)
+		w.crashesAfter("commit", "{}", points...)
+		w.survive()
 		require.Equal(w.t, epoch, w.server.state("COMMITTED").epoch())
 		w.crossed()
 		w.requireRestored()
 		if epoch == 0 {
 			points = reversePoints(moment)
-			w.armed(points[0])
+			w.arm(points[0])
 			w.server.state("COMMITTED")
-			w.crashes("reverse", "{}", points...)
+			w.crashesAfter("reverse", "{}", points...)
+			w.survive()
 			w.reversed(1)
 			w.refuses(0)
 		}

@@ -3,6 +3,13 @@
 package main_test
 
 import (
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
 	"github.com/revsync/revsync/core/lifecycle"
 )
 
@@ -15,17 +22,60 @@ const (
 
 // pointsOf are the points of one moment in each step of a plan. The switch of a
 // reverse moves the record, so all that comes after it in the step is one point.
-func pointsOf(plan lifecycle.Plan, moment string) (out []string) {
+func pointsOf(plan lifecycle.Plan, moment string) (out []crash) {
 	for _, step := range plan.Steps {
 		name := string(plan.Command) + "." + string(step) + "."
 		if step == lifecycle.StepSwitch && moment != before {
-			out = append(out, name+"moved")
+			out = append(out, crash{at: name + "moved"})
 			continue
 		}
-		out = append(out, name+moment)
+		out = append(out, crash{at: name + moment})
 	}
 	return out
 }
 
-func commitPoints(moment string) []string  { return pointsOf(lifecycle.CommitPlan, moment) }
-func reversePoints(moment string) []string { return pointsOf(lifecycle.ReversePlan, moment) }
+func commitPoints(moment string) []crash  { return pointsOf(lifecycle.CommitPlan, moment) }
+func reversePoints(moment string) []crash { return pointsOf(lifecycle.ReversePlan, moment) }
+
+// at makes crashes of names.
+func at(points ...string) (out []crash) {
+	for _, p := range points {
+		out = append(out, crash{at: p})
+	}
+	return out
+}
+
+// reached are the points at which a process has died.
+var reached pointSet
+
+type pointSet struct {
+	mu    sync.Mutex
+	names map[string]int
+}
+
+func (s *pointSet) add(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.names == nil {
+		s.names = map[string]int{}
+	}
+	s.names[name]++
+}
+
+// unreachable are points that no source of this version leads to, and why.
+var unreachable = map[string]string{
+	"schema.drop-database.collection": "a server drops each collection with an event of its own before the database",
+}
+
+// requireAllReached wants a death at each point of the sources, and no point in
+// the tests that the sources do not have.
+func requireAllReached(t *testing.T) {
+	t.Helper()
+	want := pointsInSources(t)
+	for name := range unreachable {
+		require.Contains(t, want, name)
+		delete(want, name)
+	}
+	require.Equal(t, slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(reached.names)))
+	t.Logf("died at %d points", len(reached.names))
+}

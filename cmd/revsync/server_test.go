@@ -161,7 +161,7 @@ func requireNoPassword(t *testing.T, text string) {
 
 // await polls a condition until it holds; false when the time is over before.
 func await(limit time.Duration, done func() bool) bool {
-	tick := time.NewTicker(5 * time.Millisecond)
+	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	over := time.After(limit)
 	for !done() {

@@ -48,7 +48,7 @@ func (w *world) client(side int, user mongotest.User) *mongo.Client {
 
 // arguments are the command line of a server for this world.
 func (w *world) arguments() []string {
-	return []string{"serve", "--port", "0", "--cluster0", w.sides[0].URI(mongotest.Sync), "--cluster1", w.sides[1].URI(mongotest.Sync)}
+	return []string{"serve", "--port", "0", "--verbosity", "INFO", "--cluster0", w.sides[0].URI(mongotest.Sync), "--cluster1", w.sides[1].URI(mongotest.Sync)}
 }
 
 // launch starts a server; environ can hold where it is to crash.
@@ -84,7 +84,7 @@ func (w *world) insert(side int, database, collection string, docs ...any) {
 // startTraffic sets plain users to work on the open side.
 func (w *world) startTraffic(o workload.Options) {
 	w.t.Helper()
-	o.Client, o.DDLClient = w.client(w.open, mongotest.App), w.client(w.open, mongotest.DDL)
+	o.Client, o.DDLClient = w.traffickers(w.open)
 	var err error
 	w.traffic, err = workload.Start(w.t.Context(), o)
 	require.NoError(w.t, err)
@@ -95,6 +95,11 @@ func (w *world) startTraffic(o workload.Options) {
 // under way.
 var light = workload.Options{Seed: 1, Rate: 8, Clients: 1, Kinds: []workload.Kind{
 	workload.Append, workload.Transfer, workload.Documents, workload.Toggle, workload.Handover, workload.Capped}}
+
+// traffickers are the users of the traffic on a side.
+func (w *world) traffickers(side int) (app, ddl *mongo.Client) {
+	return w.client(side, mongotest.App), w.client(side, mongotest.DDL)
+}
 
 func (w *world) soon() context.Context {
 	ctx, cancel := context.WithTimeoutCause(w.t.Context(), patience, fmt.Errorf("it took longer than %s", patience))
@@ -119,7 +124,7 @@ func (w *world) crossed() {
 	}
 	w.refuses(w.open)
 	w.open = 1 - w.open
-	w.traffic.Switch(w.client(w.open, mongotest.App), w.client(w.open, mongotest.DDL))
+	w.traffic.Switch(w.traffickers(w.open))
 	w.busy()
 }
 
@@ -151,12 +156,15 @@ func (w *world) reversed(epoch int) progress {
 
 // resumed waits until a server that was launched on a sync under way has taken
 // it up by itself, which has 15 seconds: its state is the sync's, and something
-// has moved since.
+// has moved since, unless it has reached a state in which nothing is to move.
 func (w *world) resumed() {
 	w.t.Helper()
 	left := func() time.Duration { return 15*time.Second - time.Since(w.server.began) }
 	first := w.server.until("the sync to be taken up", left(), func(p progress) bool { return p.State != "INITIALIZING" })
 	require.NotEqual(w.t, "IDLE", first.State)
+	if first.State == "COMMITTED" {
+		return
+	}
 	w.server.until("the work to move", left(), func(p progress) bool {
 		return p.State != first.State || p.LastAppliedOpTime.number() > first.LastAppliedOpTime.number()
 	})

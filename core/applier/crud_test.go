@@ -5,17 +5,14 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-
-	"github.com/revsync/revsync/core/mongotest"
 )
 
 func TestChanges(t *testing.T) {
-	p := newPair(t, mongotest.Options{})
+	p := newPair(t)
 	run := func(name string, f func(w *world)) {
 		t.Run(name, func(t *testing.T) { f(p.world(t)) })
 	}
@@ -276,6 +273,4 @@ func largeDocuments(w *world) {
 	w.do("insert", "c", "documents", bson.A{d("_id", 2, "half", strings.Repeat("c", 9<<20))})
 	w.update("c", d("_id", 2), d("$set", d("half", strings.Repeat("d", 9<<20))))
 	w.update("c", d("_id", 2), d("$set", d("small", 1)))
-	w.many("c2", 3000, "pad", strings.Repeat("e", 1<<10))
-	w.update("c2", d(), d("$set", d("n", time.Now())), "multi", true)
 }

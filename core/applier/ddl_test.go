@@ -10,7 +10,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/revsync/revsync/core/mdb"
-	"github.com/revsync/revsync/core/mongotest"
 )
 
 // shape is what a database looks like apart from its documents: the keys of
@@ -57,7 +56,7 @@ func (w *world) rename(from, to string, more ...any) {
 }
 
 func TestSchemaChanges(t *testing.T) {
-	p := newPair(t, mongotest.Options{})
+	p := newPair(t)
 	for name, write := range map[string]func(w *world){
 		"create, drop, create again": func(w *world) {
 			for round := range 3 {
@@ -151,7 +150,7 @@ func TestSchemaChanges(t *testing.T) {
 // TestLastSchemaChangeIsReplayed is a crash right after a schema change, before
 // its checkpoint.
 func TestLastSchemaChangeIsReplayed(t *testing.T) {
-	p := newPair(t, mongotest.Options{})
+	p := newPair(t)
 	for name, steps := range map[string][]func(w *world){
 		"rename": {
 			func(w *world) { w.many("a", 20) },
@@ -187,7 +186,7 @@ func TestLastSchemaChangeIsReplayed(t *testing.T) {
 }
 
 func TestOnlyKeptNamespaces(t *testing.T) {
-	p := newPair(t, mongotest.Options{})
+	p := newPair(t)
 	only := func(w *world) {
 		w.keep = func(ns mdb.Namespace) bool { return ns.DB == w.name && strings.HasPrefix(ns.Coll, "kept") }
 	}

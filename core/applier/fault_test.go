@@ -82,7 +82,7 @@ func (w *world) underLoad(f func()) {
 }
 
 func TestFaults(t *testing.T) {
-	p := newPair(t, mongotest.Options{})
+	p := newPair(t)
 	moment := d("errorCode", 11602) // InterruptedDueToReplStateChange
 	for name, fault := range map[string]struct {
 		destination bool
@@ -119,7 +119,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestPrimariesStepDown(t *testing.T) {
-	p := newPair(t, mongotest.Options{})
+	p := newPair(t)
 	w := p.world(t)
 	r := w.run(w.config())
 	w.many("load", 100)
@@ -135,11 +135,11 @@ func TestPrimariesStepDown(t *testing.T) {
 // TestAbandonedAtAnyMoment ends runs at random moments, without a farewell, and
 // goes on from the last checkpoint each time, as after a crash.
 func TestAbandonedAtAnyMoment(t *testing.T) {
-	p := newPair(t, mongotest.Options{})
+	p := newPair(t)
 	w := p.world(t)
 	random := rand.New(rand.NewPCG(7, 7))
 	w.underLoad(func() {
-		for range 25 {
+		for range 15 {
 			r := w.run(w.config())
 			ago := r.Status().Events + int64(random.IntN(400))
 			w.until("events are applied", func() bool { return r.Status().Events >= ago })
@@ -155,7 +155,7 @@ func TestAbandonedAtAnyMoment(t *testing.T) {
 // TestEndOfContext checks the difference between an end in good order and an
 // abandoned run.
 func TestEndOfContext(t *testing.T) {
-	p := newPair(t, mongotest.Options{})
+	p := newPair(t)
 	stop := errors.New("somebody pressed the button")
 	for name, cause := range map[string]error{"in good order": stop, "abandoned": applier.Abandon} {
 		t.Run(name, func(t *testing.T) {
@@ -200,7 +200,7 @@ func TestEndOfContext(t *testing.T) {
 }
 
 func TestStopAt(t *testing.T) {
-	p := newPair(t, mongotest.Options{})
+	p := newPair(t)
 	t.Run("an idle source does not hold it up", func(t *testing.T) {
 		w := p.world(t)
 		r := w.run(w.config())

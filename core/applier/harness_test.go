@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,21 +29,24 @@ var _ applier.Catalog = (*schema.Catalog)(nil)
 // limit is how long anything in these tests may take.
 const limit = 30 * time.Second
 
-// pair is a source and a destination for all tests of a function; each test
-// has a database and an epoch of its own.
+// pair is a source and a destination; each test has a database and an epoch of
+// its own on them.
 type pair struct {
 	a, b     *mongotest.ReplicaSet
 	app      *mongo.Client // writes on the source as an application does
 	left     *mongo.Client // reads everything of the source
 	right    *mongo.Client // the same for the destination
 	from, to *mdb.Cluster
-	mu       sync.Mutex
-	epochs   int
 }
 
-func newPair(t *testing.T, opts mongotest.Options) *pair {
-	p := &pair{}
-	p.a, p.b = mongotest.Pair(t, opts)
+// worlds counts the tests that share the servers.
+var worlds atomic.Int64
+
+func newPair(t *testing.T) *pair {
+	t.Helper()
+	sets, err := applier.Servers()
+	require.NoError(t, err)
+	p := &pair{a: sets[0], b: sets[1]}
 	p.app = p.a.Client(t, mongotest.DDL)
 	p.left, p.right = p.a.Client(t, mongotest.Root), p.b.Client(t, mongotest.Root)
 	p.from, p.to = connect(t, "source", p.a), connect(t, "destination", p.b)
@@ -74,13 +78,12 @@ type world struct {
 
 // world begins with a position behind everything written so far.
 func (p *pair) world(t *testing.T) *world {
-	p.mu.Lock()
-	p.epochs++
-	epoch := p.epochs
-	p.mu.Unlock()
+	epoch := int(worlds.Add(1))
 	w := &world{pair: p, t: t, name: fmt.Sprintf("test%d", epoch)}
 	w.db = p.app.Database(w.name)
-	w.keep = func(ns mdb.Namespace) bool { return ns.User() && strings.HasPrefix(ns.DB, w.name) }
+	w.keep = func(ns mdb.Namespace) bool {
+		return ns.User() && (ns.DB == w.name || strings.HasPrefix(ns.DB, w.name+"_"))
+	}
 	var err error
 	w.catalog, err = schema.OpenCatalog(t.Context(), p.to, epoch)
 	require.NoError(t, err)

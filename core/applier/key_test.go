@@ -145,8 +145,9 @@ func randomValue(r *rand.Rand, depth int) any {
 // values are the table's, random ones, and the corpus of FuzzKey.
 func TestKeysAgainstIndex(t *testing.T) {
 	ctx := t.Context()
-	client := mongotest.New(t, mongotest.Options{}).Client(t, mongotest.App)
-	coll := client.Database("d").Collection("c")
+	sets, err := Servers()
+	require.NoError(t, err)
+	coll := sets[0].Client(t, mongotest.App).Database("keys").Collection("c")
 	random := rand.New(rand.NewPCG(3, 4))
 	var values []value
 	for _, group := range equals {
@@ -162,7 +163,7 @@ func TestKeysAgainstIndex(t *testing.T) {
 	for i, v := range values {
 		docs = append(docs, bson.D{{Key: "_id", Value: v.raw()}, {Key: "n", Value: i}})
 	}
-	_, err := coll.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
+	_, err = coll.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
 	refused := err.(mongo.BulkWriteException).WriteErrors
 	require.Greater(t, len(refused), 500, "the values hardly ever meet")
 	keys := map[string]int{}

@@ -10,12 +10,11 @@ import (
 
 	"github.com/revsync/revsync/core/applier"
 	"github.com/revsync/revsync/core/lifecycle"
-	"github.com/revsync/revsync/core/mongotest"
 )
 
 // TestRefusals are the errors that end a run, by what they say.
 func TestRefusals(t *testing.T) {
-	p := newPair(t, mongotest.Options{})
+	p := newPair(t)
 	right := func(w *world, command ...any) {
 		require.NoError(w.t, w.right.Database(w.name).RunCommand(w.t.Context(), d(command...)).Err())
 	}
@@ -104,7 +103,7 @@ func expand(text, name string) string {
 // field it sets was taken out before another one was set. What the source holds
 // now takes its place, whatever became of document and collection there.
 func TestMisfit(t *testing.T) {
-	p := newPair(t, mongotest.Options{})
+	p := newPair(t)
 	for name, c := range map[string]struct {
 		meanwhile func(w *world)
 	}{
@@ -136,7 +135,7 @@ func TestMisfit(t *testing.T) {
 
 // TestEvents reads a cluster's events between two moments.
 func TestEvents(t *testing.T) {
-	p := newPair(t, mongotest.Options{})
+	p := newPair(t)
 	w := p.world(t)
 	w.many("c", 3)
 	until := w.note()

@@ -2,6 +2,8 @@ package applier
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -68,64 +70,56 @@ func (s toys) run(p *plan) {
 	}
 }
 
-// TestStagesKeepOrder tries every sequence of up to five changes of two
-// documents, one of whose ids comes in two types, on every destination that the
-// documents can be met in, and compares with one change after the other.
+// TestStagesKeepOrder tries every sequence of up to four changes of two
+// documents, one of whose ids comes in two types, and many longer ones, on every
+// destination that the documents can be met in, and compares with one change
+// after the other.
 func TestStagesKeepOrder(t *testing.T) {
-	const longest = 5
+	const every, longest, longer = 4, 12, 20_000
 	ids := []value{valueOf(t, int32(7)), valueOf(t, 7.0), valueOf(t, int32(8))}
 	kinds := []kind{insert, update, replace, remove}
 	tgt := &target{}
 	choices := len(ids) * len(kinds)
-	bodies := make([][]bson.Raw, longest)
-	for i := range bodies {
-		for _, id := range ids {
-			bodies[i] = append(bodies[i], body(t, id, fmt.Sprint(i)))
+	all := make([][]change, longest) // by place and choice
+	for n := range all {
+		for c := range choices {
+			id := ids[c%len(ids)]
+			one := change{number: int64(n), target: tgt, kind: kinds[c/len(ids)], id: id, body: body(t, id, fmt.Sprint(n))}
+			one.key, _ = keyOf(tgt, id, nil)
+			all[n] = append(all[n], one)
 		}
 	}
-	starts := []toys{{}, {7: {bson.TypeDouble, "x"}, 8: {bson.TypeInt32, "x"}}}
-	changes := make([]change, 0, longest)
-	var try func(n int)
-	try = func(n int) {
-		if n > 0 {
-			p := arrange(changes)
-			for _, start := range starts {
-				want, got := toys{}, toys{}
-				for k, v := range start {
-					want[k], got[k] = v, v
-				}
-				for i := range changes {
-					want.do(changes[i].kind, changes[i].id, partOf(changes[i].body))
-				}
-				if got.run(p); !equalToys(want, got) {
-					t.Fatalf("%s: want %v, got %v", story(changes), want, got)
-				}
+	var try func(changes []change)
+	try = func(changes []change) {
+		checkOrder(t, changes)
+		if len(changes) < every {
+			for c := range choices {
+				try(append(changes, all[len(changes)][c]))
 			}
 		}
-		if n == longest {
-			return
-		}
-		for c := range choices {
-			id := c % len(ids)
-			changes = append(changes, change{number: int64(n), target: tgt, kind: kinds[c/len(ids)], id: ids[id], body: bodies[n][id]})
-			changes[n].key, _ = keyOf(tgt, ids[id], nil)
-			try(n + 1)
-			changes = changes[:n]
-		}
 	}
-	try(0)
+	try(nil)
+	random := rand.New(rand.NewPCG(8, 8))
+	for range longer {
+		var changes []change
+		for n := range every + 1 + random.IntN(longest-every) {
+			changes = append(changes, all[n][random.IntN(choices)])
+		}
+		checkOrder(t, changes)
+	}
 }
 
-func equalToys(a, b toys) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for k, v := range a {
-		if b[k] != v {
-			return false
+func checkOrder(t *testing.T, changes []change) {
+	p := arrange(changes)
+	for _, start := range []toys{{}, {7: {bson.TypeDouble, "x"}, 8: {bson.TypeInt32, "x"}}} {
+		want, got := maps.Clone(start), maps.Clone(start)
+		for i := range changes {
+			want.do(changes[i].kind, changes[i].id, partOf(changes[i].body))
+		}
+		if got.run(p); !maps.Equal(want, got) {
+			t.Fatalf("%s: want %v, got %v", story(changes), want, got)
 		}
 	}
-	return true
 }
 
 func story(changes []change) (s string) {

@@ -13,16 +13,20 @@ import (
 // maxDocument is the size of the largest document that a user can store.
 const maxDocument = 16 << 20
 
-// TestLargestDocuments copies documents of exactly 16 MB among small ones, and
-// one whose _id is too long to be a bound.
+// TestLargestDocuments copies documents of exactly 16 MB among small ones, one
+// of them with an empty timestamp, and one whose _id is too long to be a bound.
 func TestLargestDocuments(t *testing.T) {
 	w := newWorld(t)
+	large := w.src.Database("shop").Collection("large")
 	for i := range 3 {
-		empty, err := bson.Marshal(bson.D{{Key: "_id", Value: i}, {Key: "text", Value: ""}})
+		doc := bson.D{{Key: "_id", Value: i}, {Key: "t", Value: bson.Timestamp{T: 1}}, {Key: "text", Value: ""}}
+		frame, err := bson.Marshal(doc)
 		require.NoError(t, err)
-		w.insert("shop", "large", bson.D{{Key: "_id", Value: i}, {Key: "text", Value: strings.Repeat("x", maxDocument-len(empty))}})
-		w.insert("shop", "large", bson.D{{Key: "_id", Value: float64(i) + 0.5}})
+		doc[2].Value = strings.Repeat("x", maxDocument-len(frame))
+		w.insert("shop", "large", doc, bson.D{{Key: "_id", Value: float64(i) + 0.5}})
 	}
+	_, err := large.UpdateByID(w.ctx(), 1, bson.D{{Key: "$set", Value: bson.D{{Key: "t", Value: bson.Timestamp{}}}}})
+	require.NoError(t, err)
 	w.insert("shop", "large", bson.D{{Key: "_id", Value: strings.Repeat("y", 100_000)}})
 	job := w.copyAll(w.catalog("shop"), copier.Limits{RangeBytes: 20 << 20})
 	w.requireEqual("shop", "large", false)

@@ -51,8 +51,8 @@ func TestChangesWaitForAMajority(t *testing.T) {
 
 	t.Run("slow and unanswered", func(t *testing.T) {
 		require.NoError(t, root.Database("db").RunCommand(t.Context(), bson.D{{Key: "insert", Value: "c"}, {Key: "documents", Value: bson.A{bson.D{{Key: "b", Value: 1}}}}}).Err())
-		point("hangAfterStartingIndexBuild", "alwaysOn", nil)
-		release := sync.OnceFunc(func() { point("hangAfterStartingIndexBuild", "off", nil) })
+		point("hangAfterStartingIndexBuild", "alwaysOn", bson.D{})
+		release := sync.OnceFunc(func() { point("hangAfterStartingIndexBuild", "off", bson.D{}) })
 		defer release()
 		short, cancel := context.WithCancel(t.Context())
 		first := make(chan error, 1)

@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	"runtime"
 	"sync"
 	"testing"
 
@@ -16,7 +17,7 @@ func TestReadersBesideChanges(t *testing.T) {
 	kept := w.create("kept", `{}`)
 	done := make(chan struct{})
 	var readers sync.WaitGroup
-	for range 4 {
+	for range 2 {
 		readers.Go(func() {
 			for {
 				select {
@@ -31,6 +32,7 @@ func TestReadersBesideChanges(t *testing.T) {
 				}
 				w.Collections()
 				w.IndexCounts()
+				runtime.Gosched()
 			}
 		})
 	}

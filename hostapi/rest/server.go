@@ -112,11 +112,14 @@ func (s *Server) httpServer(life context.Context) *http.Server {
 	}
 }
 
-// logAnswer writes one line for each request: polls of progress only for debugging.
+// levelPoll is below debug: a monitor asks for progress all day long.
+const levelPoll = slog.LevelDebug - 4
+
+// logAnswer writes one line for each request.
 func (s *Server) logAnswer(r *http.Request, took time.Duration) {
 	level := slog.LevelInfo
 	if r.Method == http.MethodGet {
-		level = slog.LevelDebug
+		level = levelPoll
 	}
 	s.logger.Log(r.Context(), level, "request answered",
 		"method", r.Method, "uri", r.URL.Path, "status", http.StatusOK, "durationMillis", took.Milliseconds())

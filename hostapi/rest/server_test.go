@@ -167,7 +167,7 @@ func TestLargeHeadersAreRefused(t *testing.T) {
 // TestEachRequestIsLoggedOnce also looks at the levels.
 func TestEachRequestIsLoggedOnce(t *testing.T) {
 	var out bytes.Buffer
-	logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: levelPoll}))
 	e := &scripted{state: lifecycle.Running}
 	do := func(method, path string) string {
 		out.Reset()
@@ -177,7 +177,7 @@ func TestEachRequestIsLoggedOnce(t *testing.T) {
 		require.Equal(t, 1, strings.Count(out.String(), "\n"), out.String())
 		return out.String()
 	}
-	require.Contains(t, do(http.MethodGet, "progress"), "level=DEBUG")
+	require.Contains(t, do(http.MethodGet, "progress"), "level=DEBUG-4")
 	require.Contains(t, do(http.MethodPost, "resume"), "level=WARN")
 	require.Contains(t, do(http.MethodPost, "pause"), "level=INFO")
 	e.fail = &core.Error{Op: "resume", Code: core.Internal, Err: errors.New("the primary is gone")}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/revsync/revsync/core/mongotest/workload"
+)
+
+// Before the story goes on, each client of the application has had so many
+// operations acknowledged.
+const (
+	writesEach      = 5
+	trafficPatience = 2 * time.Minute
+)
+
+// command sends a command and shows the call and the answer.
+func (d *demo) command(ctx context.Context, path, body string) error {
+	d.out.curl(d.server.api, path, body)
+	r, err := d.server.api.call(ctx, path, body)
+	if err != nil {
+		return err
+	}
+	d.out.say("%s", r.raw)
+	return nil
+}
+
+func (d *demo) start(ctx context.Context) error {
+	copied := d.summary.clock("copy")
+	if err := d.command(ctx, "start", `{"source":"cluster0","destination":"cluster1","reversible":true}`); err != nil {
+		return err
+	}
+	if err := d.mustRefuse(ctx, d.sides[1]); err != nil {
+		return err
+	}
+	if err := d.beginWriting(ctx); err != nil {
+		return err
+	}
+	d.out.curl(d.server.api, "progress", "")
+	_, err := d.follow(ctx, func(p progress) bool {
+		if p.Info != "change event application" {
+			return false
+		}
+		if d.summary.bytes == 0 {
+			d.summary.bytes = p.CollectionCopy.Copied
+			copied()
+			copied = d.summary.clock("catch up")
+		}
+		return mayCommit(p)
+	})
+	if err != nil {
+		return err
+	}
+	copied()
+	return d.keepWriting(ctx)
+}
+
+// beginWriting sets the application going on cluster0.
+func (d *demo) beginWriting(ctx context.Context) (err error) {
+	d.traffic, err = workload.Start(ctx, workload.Options{Client: d.sides[0].app, DDLClient: d.sides[0].ddl, Seed: seed, Clients: 1})
+	if err == nil {
+		d.out.say("an application writes to cluster0 from now on, with clients of %d kinds", len(workload.Kinds()))
+	}
+	return err
+}
+
+// mayCommit is what an operator waits for: users wait for the rest at the cutover.
+func mayCommit(p progress) bool {
+	return p.CanCommit && p.LagMillis != nil && *p.LagMillis < time.Second.Milliseconds()
+}
+
+// keepWriting waits until every client of the application has got something done.
+func (d *demo) keepWriting(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, trafficPatience, fmt.Errorf("the application got nothing done within %s", trafficPatience))
+	defer cancel()
+	if err := d.traffic.WaitWrites(ctx, writesEach); err != nil {
+		return err
+	}
+	p, err := d.look(ctx)
+	if err != nil {
+		return err
+	}
+	d.out.say("the application has had %d operations acknowledged so far", d.traffic.Report().Total.Acknowledged)
+	d.out.say("%s", status(p))
+	return nil
+}
