@@ -121,8 +121,17 @@ func (s *Syncer) takePosition(ctx context.Context, t *tenure) error {
 func (s *Syncer) copyJob(t *tenure) *copier.Job {
 	r := t.store.Record()
 	load := loads[s.opts.LoadLevel-1]
-	return &copier.Job{From: t.from, To: t.to, Catalog: t.catalog, Epoch: r.Epoch, ReadTime: r.Position.Time,
+	return &copier.Job{From: t.from, To: t.to, Catalog: t.catalog, Epoch: r.Epoch, ReadTime: readTime(r),
 		Readers: load.readers, Writers: load.writers, IndexWhen: r.Options.BuildIndexes, Report: s.report}
+}
+
+// readTime is what every read of the copy must have seen: the changes before the
+// position, and the schema that the destination was made from.
+func readTime(r lifecycle.Record) lifecycle.OpTime {
+	if r.Position.Time.Before(r.SchemaTime) {
+		return r.SchemaTime
+	}
+	return r.Position.Time
 }
 
 // loads are the connections per load level; measured on two cores, where more

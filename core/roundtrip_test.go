@@ -22,7 +22,7 @@ func TestRoundTrips(t *testing.T) {
 	root := p.client(lifecycle.Cluster0, mongotest.Root)
 	require.NoError(t, workload.Load(t.Context(), root, 1))
 	run, err := workload.Start(t.Context(), workload.Options{
-		Client: p.client(lifecycle.Cluster0, mongotest.App), DDLClient: p.client(lifecycle.Cluster0, mongotest.DDL), Seed: 1, Kinds: noDDL()})
+		Client: p.client(lifecycle.Cluster0, mongotest.App), DDLClient: p.client(lifecycle.Cluster0, mongotest.DDL), Seed: 1})
 	require.NoError(t, err)
 	defer run.Stop()
 	closed := p.watchOpenSides()
@@ -95,13 +95,4 @@ func (p *pair) watchOpenSides() (stop func()) {
 		}
 	})
 	return func() { cancel(); group.Wait() }
-}
-
-func noDDL() (out []workload.Kind) {
-	for _, k := range workload.Kinds() {
-		if k != workload.DDL {
-			out = append(out, k)
-		}
-	}
-	return out
 }

@@ -73,21 +73,15 @@ func (s *Syncer) fillClusters(p *Progress, g glimpse) {
 	p.SourceHost, p.DestHost = g.identities[m.Source].Primary, g.identities[m.Destination].Primary
 	p.SourcePing, p.DestPing = s.watch.pingOf(m.Source), s.watch.pingOf(m.Destination)
 	if w, ok := s.watch.window[m.Source]; ok && g.record.State == lifecycle.Running && !g.record.Position.IsZero() {
-		p.OplogLeft = seconds(g.appliedTime(), w.First)
-		if *p.OplogLeft < 15*time.Minute && w.Last.T-w.First.T > uint32((15*time.Minute).Seconds()) {
+		left := w.Left(g.appliedTime())
+		if p.OplogLeft = &left; left < 15*time.Minute {
 			p.Warnings = append(p.Warnings, fmt.Sprintf("the oplog of %s is about to outrun the sync: enlarge it (replSetResizeOplog)", m.Source))
 		}
 	}
 	if w, ok := s.watch.window[m.Destination]; ok && g.record.State == lifecycle.Committed && !p.ReversePoint.IsZero() {
-		p.ReverseWindow = seconds(p.ReversePoint, w.First)
+		left := w.Left(p.ReversePoint)
+		p.ReverseWindow = &left
 	}
-}
-
-// seconds is how far the oplog's oldest entry is from a time still needed, which
-// is how long that time will stay reachable at the present rate; never negative.
-func seconds(needed, oldest lifecycle.OpTime) *time.Duration {
-	d := max(time.Duration(int64(needed.T)-int64(oldest.T))*time.Second, 0)
-	return &d
 }
 
 func (w *watcher) pingOf(id lifecycle.ClusterID) *time.Duration {

@@ -63,13 +63,14 @@ func (v *view) show(p progress) {
 		return
 	}
 	if now := changes(p); now != v.last {
+		v.bar.finish(v.out, p.CollectionCopy.Total)
 		v.last = now
 		v.out.say("%s", status(p))
 	}
 }
 
 func copying(p progress) bool {
-	return p.Info == "collection copy" && p.CollectionCopy.Copied < p.CollectionCopy.Total && p.CollectionCopy.Total > 1
+	return p.Info == "collection copy" && p.CollectionCopy.Copied > 0 && p.CollectionCopy.Copied < p.CollectionCopy.Total
 }
 
 // changes is what is worth a new line: all but the lag and the counters.

@@ -20,7 +20,7 @@ func (d *demo) turnRound(ctx context.Context) error {
 		return err
 	}
 	defer d.summary.clock("catch up backwards")()
-	if _, err := d.follow(ctx, mayCommit); err != nil {
+	if _, err := d.follow(ctx, nearNow()); err != nil {
 		return err
 	}
 	return d.keepWriting(ctx)

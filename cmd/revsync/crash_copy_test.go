@@ -38,7 +38,7 @@ var applyCrashes = []crash{
 	{"apply.batch.after-write", func(w *world) { w.insert(0, "shop", "users", d("_id", "b", "email", "b", "number", -2)) }},
 	{"apply.checkpoint.before", func(w *world) { w.insert(0, "shop", "sessions", d("_id", "c", "at", inTheYear2100)) }},
 	{"apply.checkpoint.after", func(w *world) { w.insert(0, "shop", "sessions", d("_id", "d", "at", inTheYear2100)) }},
-	{"apply.ddl.before", func(w *world) { w.define(0, "ddl", "create", "a"); w.insert(0, "ddl", "a", d("_id", 1), d("_id", 2)) }},
+	{"apply.ddl.before", func(w *world) { w.define(0, "ddl", "create", "a"); w.insert(0, "ddl", "a", d("_id", 1, "x", 1), d("_id", 2, "x", 2)) }},
 	{"apply.ddl.after", func(w *world) { w.define(0, "ddl", "create", "b"); w.insert(0, "ddl", "b", d("_id", 3)) }},
 	{"schema.create.intent", func(w *world) { w.define(0, "ddl", "create", "c", "capped", true, "size", 4096) }},
 	{"schema.create-indexes.intent", func(w *world) {

@@ -32,6 +32,7 @@ func (w *world) dies(at string) {
 	name, _, _ := strings.Cut(at, "#")
 	require.Contains(w.t, w.server.out.String(), "crash point "+name+" reached\n")
 	reached.add(name)
+	w.t.Logf("%s after %s", at, time.Since(w.server.began))
 }
 
 // crashes starts servers, each of which takes up what the last one has left and

@@ -79,30 +79,3 @@ func be32(b []byte) uint32 {
 
 // Timestamp is the BSON form of a cluster time.
 func Timestamp(o lifecycle.OpTime) bson.Timestamp { return bson.Timestamp{T: o.T, I: o.I} }
-
-// Window is what the oplog holds.
-type Window struct{ First, Last lifecycle.OpTime }
-
-// Reaches reports whether a stream can still be opened at t.
-func (w Window) Reaches(t lifecycle.OpTime) bool { return w.First.Compare(t) <= 0 }
-
-// OplogWindow asks serverStatus for the oplog's first and last entry.
-func (c *Cluster) OplogWindow(ctx context.Context) (Window, error) {
-	cmd := bson.D{{Key: "serverStatus", Value: 1}, {Key: "oplog", Value: 1}}
-	for _, section := range heavySections {
-		cmd = append(cmd, bson.E{Key: section, Value: 0})
-	}
-	reply, err := c.Run(ctx, "admin", cmd)
-	if err != nil {
-		return Window{}, fmt.Errorf("read the oplog window: %w", err)
-	}
-	ft, fi, ok := reply.Lookup("oplog", "earliestOptime").TimestampOK()
-	lt, li, ok2 := reply.Lookup("oplog", "latestOptime").TimestampOK()
-	if !ok || !ok2 {
-		return Window{}, fmt.Errorf("%s: serverStatus does not tell the oplog window", c.name)
-	}
-	return Window{First: lifecycle.OpTime{T: ft, I: fi}, Last: lifecycle.OpTime{T: lt, I: li}}, nil
-}
-
-// heavySections are parts of serverStatus that nobody here reads.
-var heavySections = []string{"wiredTiger", "metrics", "tcmalloc", "locks", "mirroredReads", "electionMetrics", "opLatencies", "asserts"}
