@@ -45,6 +45,9 @@ func (s *Syncer) fillRecord(p *Progress, g glimpse) {
 	if sourceFenced(r) {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("user writes on %s, the source, are blocked by revsync", r.Mapping.Source))
 	}
+	if n := len(s.watch.failed); n > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%d indexes could not be built on %s and will be tried again by the commit, the first: %s", n, r.Mapping.Destination, s.watch.failed[0]))
+	}
 	p.ReversePoint = r.ReversePoint.Time
 }
 

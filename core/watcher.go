@@ -29,6 +29,7 @@ type watcher struct {
 	lag    lagMeter
 	moved  time.Time // when the work was last seen to move
 	mark   string    // what was seen then
+	failed []string  // indexes that could not be built
 }
 
 // observe runs until ctx ends; faults of the clusters are its findings, not its errors.
@@ -96,13 +97,14 @@ func (s *Syncer) readClock(ctx context.Context) {
 	bound, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	source, err := g.tenure.from.MajorityTime(bound)
-	applied := g.appliedTime()
+	applied, failed := g.appliedTime(), g.tenure.catalog.FailedIndexes()
 	s.watch.mu.Lock()
 	defer s.watch.mu.Unlock()
 	if err == nil {
 		s.watch.lag.sample(g.record.Epoch, source, time.Now())
 	}
 	s.watch.lag.applied(applied, time.Now())
+	s.watch.failed = failed
 	s.watch.see(g.mark())
 }
 
@@ -120,7 +122,7 @@ func (g glimpse) mark() string {
 	if g.copy != nil {
 		copied = g.copy.Copied()
 	}
-	if g.tenure != nil {
+	if g.job == lifecycle.JobCopy {
 		built, _, _, _ = g.tenure.catalog.IndexCounts()
 	}
 	return fmt.Sprint(g.job, g.record.State, g.record.Step, g.record.Undo, g.appliedTime(), copied, built)

@@ -26,7 +26,7 @@ func TestEveryIDArrives(t *testing.T) {
 		collated := kind == "collated" || kind == "both"
 		w.insert(kind, "types", documents(idsOfAllTypes(collated))...)
 		w.insert(kind, "decimals", documents(decimals(t))...)
-		w.insert(kind, "mixed", documents(mixedIDs(160))...)
+		w.insert(kind, "mixed", documents(mixedIDs(96))...)
 	}
 	for kind := range kinds {
 		t.Run(kind, func(t *testing.T) {

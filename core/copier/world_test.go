@@ -99,7 +99,7 @@ func (w *world) copyAll(c copier.Catalog, limits copier.Limits) *copier.Job {
 
 // ctx ends before the test's own limit, so that a hang fails with a message.
 func (w *world) ctx() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	w.t.Cleanup(cancel)
 	return ctx
 }
@@ -205,7 +205,7 @@ func (w *world) insert(db, coll string, docs ...any) {
 
 // run runs a command as Root.
 func run(t testing.TB, c *mongo.Client, db string, cmd bson.D) bson.Raw {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	reply, err := c.Database(db).RunCommand(ctx, cmd).Raw()
 	require.NoError(t, err, "%v", cmd[0])
@@ -214,7 +214,7 @@ func run(t testing.TB, c *mongo.Client, db string, cmd bson.D) bson.Raw {
 
 // content reads a collection as it lies there, byte for byte.
 func content(t testing.TB, c *mongo.Client, db, coll string) []string {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	cur, err := c.Database(db).Collection(coll).Find(ctx, bson.D{}, options.Find().SetHint(bson.D{{Key: "$natural", Value: 1}}))
 	require.NoError(t, err)

@@ -3,6 +3,7 @@ package schema
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -60,6 +61,21 @@ func (c *Catalog) IndexCounts() (built, total, collectionsFinished, collectionCo
 		}
 	}
 	return built, total, collectionsFinished, collectionCount
+}
+
+// FailedIndexes names the indexes that could not be built, with the reason; a
+// commit tries them again.
+func (c *Catalog) FailedIndexes() (out []string) {
+	for _, s := range *c.slots.Load() {
+		e := s.Load()
+		for _, x := range e.Indexes {
+			if x.State == IndexFailed {
+				out = append(out, fmt.Sprintf("%s.%s: %s", e.NS, x.Name, x.Error))
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // build builds all indexes that are in a state: in one command, or one by one
