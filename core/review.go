@@ -41,7 +41,7 @@ func (s *Syncer) judge(ctx context.Context, trigger sdk.Trigger, dryRun bool, o 
 	from, to := s.ends(o.Mapping)
 	r := s.view.look().record
 	in := facts.Input{Source: from, Destination: to, Options: o.Options, ReverseStart: r.ReversePoint.Time}
-	if trigger == sdk.TriggerReverse {
+	if o.Reversible { // the side that a reverse will write to; what would refuse it then is said as early as at start
 		in.IndexesOf = []sdk.Role{sdk.RoleSource}
 	}
 	known := facts.Collect(ctx, in)

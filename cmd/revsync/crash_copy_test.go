@@ -63,9 +63,9 @@ func (w *world) rename(from, to string) {
 	w.command(0, "renameCollection", from, "to", to, "dropTarget", true)
 }
 
-// crashInCopyAndApplication has a crash at each point of the copy and of change
+// crashInCopy has a crash at each point of the copy and of change
 // application, and at those within steps of commit and reverse.
-func (w *world) crashInCopyAndApplication() {
+func (w *world) crashInCopy() {
 	w.load()
 	w.define(0, "shop", "create", "doomed")
 	w.startTraffic(light)

@@ -3,8 +3,6 @@
 package main_test
 
 import (
-	"maps"
-	"slices"
 	"sync"
 	"testing"
 
@@ -71,11 +69,15 @@ var unreachable = map[string]string{
 // the tests that the sources do not have.
 func requireAllReached(t *testing.T) {
 	t.Helper()
-	want := pointsInSources(t)
+	points := pointsInSources(t)
 	for name := range unreachable {
-		require.Contains(t, want, name)
-		delete(want, name)
+		require.Contains(t, points, name, "it is said to be unreachable")
+		delete(points, name)
 	}
-	require.Equal(t, slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(reached.names)))
-	t.Logf("died at %d points", len(reached.names))
+	for name := range points {
+		require.Contains(t, reached.names, name, "no test has a crash at this point: put it into one of the lists")
+	}
+	for name := range reached.names {
+		require.Contains(t, points, name, "it is said to be unreachable, or the sources do not show it")
+	}
 }
