@@ -46,6 +46,7 @@ func TestPlanted(t *testing.T) {
 		return d("delete", coll, "deletes", bson.A{d("q", d("_id", id), "limit", 1)})
 	}
 	e := d("x", 7, "y", bson.A{1, 2})
+	b := reset(t).b
 	for name, c := range map[string]struct {
 		commands []bson.D
 		want     judge.Difference
@@ -110,7 +111,7 @@ func TestPlanted(t *testing.T) {
 			judge.Difference{Namespace: "t.more", What: "the collection is on side b only"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := reset(t).b
+			resetOne(t, b)
 			for _, one := range c.commands {
 				command(t, b, one)
 			}

@@ -44,12 +44,17 @@ func run(m *testing.M) int {
 func reset(t *testing.T) sides {
 	t.Helper()
 	for _, side := range []*mongo.Client{shared.a, shared.b} {
-		for _, database := range []string{"t", "u"} {
-			require.NoError(t, side.Database(database).Drop(t.Context()))
-		}
-		fill(t, side)
+		resetOne(t, side)
 	}
 	return shared
+}
+
+func resetOne(t *testing.T, side *mongo.Client) {
+	t.Helper()
+	for _, database := range []string{"t", "u"} {
+		require.NoError(t, side.Database(database).Drop(t.Context()))
+	}
+	fill(t, side)
 }
 
 // d makes a document of keys and values.

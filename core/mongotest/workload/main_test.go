@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/revsync/revsync/core/mongotest"
 	"github.com/revsync/revsync/core/mongotest/workload"
@@ -71,11 +70,4 @@ func admin(t *testing.T, set *mongotest.ReplicaSet, command ...any) {
 func fence(t *testing.T, set *mongotest.ReplicaSet, closed bool) {
 	t.Helper()
 	admin(t, set, "setUserWriteBlockMode", 1, "global", closed)
-}
-
-func count(t *testing.T, client *mongo.Client, database, collection string) int64 {
-	t.Helper()
-	n, err := client.Database(database).Collection(collection).CountDocuments(t.Context(), d())
-	require.NoError(t, err)
-	return n
 }
