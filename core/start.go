@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/revsync/revsync/core/internal/point"
 	"github.com/revsync/revsync/core/lifecycle"
 	"github.com/revsync/revsync/core/mdb"
 	"github.com/revsync/revsync/core/meta"
@@ -135,12 +136,14 @@ func (s *Syncer) writeFirst(ctx context.Context, to *mdb.Cluster, o StartOptions
 			return fmt.Errorf("the destination could not be closed to users: %w", err)
 		}
 	}
+	point.Hit("start.fenced")
 	_, err = meta.Create(ctx, to, s.firstRecord(o), s.owner)
 	if err != nil && o.WriteBlocking.Destination() && before == mdb.FenceOff {
 		if undo := to.Fence(context.WithoutCancel(ctx), false); undo != nil {
 			return fmt.Errorf("%w; and its user write block could not be taken away again: %w", err, undo)
 		}
 	}
+	point.Hit("start.recorded")
 	return err
 }
 
