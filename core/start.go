@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -132,18 +133,36 @@ func (s *Syncer) writeFirst(ctx context.Context, to *mdb.Cluster, o StartOptions
 		return err
 	}
 	if o.WriteBlocking.Destination() {
-		if err := to.Fence(ctx, true); err != nil {
+		if err := fence(ctx, to, true); err != nil {
 			return fmt.Errorf("the destination could not be closed to users: %w", err)
 		}
 	}
 	point.Hit("start.fenced")
 	_, err = meta.Create(ctx, to, s.firstRecord(o), s.owner)
 	if err != nil && o.WriteBlocking.Destination() && before == mdb.FenceOff {
-		if undo := to.Fence(context.WithoutCancel(ctx), false); undo != nil {
+		if undo := fence(context.WithoutCancel(ctx), to, false); undo != nil {
 			return fmt.Errorf("%w; and its user write block could not be taken away again: %w", err, undo)
 		}
 	}
 	point.Hit("start.recorded")
+	return err
+}
+
+// fencePatience bounds the attempts of a start to close the destination, each of
+// which is short (mdb.FenceAttempt). Nobody is expected to use that side, so it
+// is a busy server that makes one fail, rather than a transaction.
+const fencePatience = 15 * time.Second
+
+func fence(ctx context.Context, c *mdb.Cluster, on bool) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, fencePatience, fmt.Errorf(
+		"the user write block of %s could not be set to %v within %s: an open transaction that wrote may hold it back (db.currentOp shows it); end it and send the command again", c.Name(), on, fencePatience))
+	defer cancel()
+	last := error(nil)
+	report := func(_ string, err error) { last = err }
+	err := mdb.Retry(ctx, "set the user write block of "+c.Name(), report, func(ctx context.Context) error { return c.Fence(ctx, on) })
+	if err != nil && last != nil && !errors.Is(err, last) {
+		err = fmt.Errorf("%w (last error: %w)", err, last)
+	}
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -51,7 +52,7 @@ func TestFailure(t *testing.T) {
 func TestInterrupt(t *testing.T) {
 	temporary, stdout := stage(t)
 	reached := filepath.Join(t.TempDir(), "reached")
-	s := settings{megabytes: 1, binary: script(t, "touch "+reached+"; trap 'exit 0' TERM; while :; do sleep 0.1; done")}
+	s := settings{megabytes: 1, binary: script(t, "trap 'exit 0' TERM; touch "+reached+"; while :; do sleep 0.1; done")}
 	ctx, interrupt := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- show(ctx, s, newScreen(stdout)) }()
@@ -119,14 +120,19 @@ func TestBarInALog(t *testing.T) {
 	require.Contains(t, string(lines[2]), "change event application")
 }
 
-// TestNearNow does not wait for ever for a lag that stays.
+// TestNearNow does not wait for ever for a lag that stays. Its time is virtual.
 func TestNearNow(t *testing.T) {
-	small, big := int64(10), int64(20_000)
-	near := nearNow()
-	require.False(t, near(progress{LagMillis: &small}), "no commit is possible")
-	require.False(t, near(progress{CanCommit: true, LagMillis: &big}))
-	require.True(t, near(progress{CanCommit: true, LagMillis: &small}))
-	require.Eventually(t, func() bool { return near(progress{CanCommit: true, LagMillis: &big}) }, 2*lagPatience, 100*time.Millisecond)
+	synctest.Test(t, func(t *testing.T) {
+		small, big := int64(10), int64(20_000)
+		near := nearNow()
+		require.False(t, near(progress{LagMillis: &small}), "no commit is possible")
+		require.False(t, near(progress{CanCommit: true, LagMillis: &big}))
+		require.True(t, near(progress{CanCommit: true, LagMillis: &small}))
+		time.Sleep(lagPatience / 2)
+		require.False(t, near(progress{CanCommit: true, LagMillis: &big}))
+		time.Sleep(lagPatience)
+		require.True(t, near(progress{CanCommit: true, LagMillis: &big}))
+	})
 }
 
 func TestExplain(t *testing.T) {

@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
-
-	"fmt"
 
 	"github.com/revsync/revsync/core/mongotest"
 	"github.com/revsync/revsync/core/mongotest/workload"
@@ -24,9 +23,11 @@ func (d *demo) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	defer d.summary.clock("build, start and load")()
-	if _, err := mongotest.Binary(ctx, ""); err != nil { // fetched the first time
+	d.out.say("finding a mongod; the first time it is fetched")
+	if _, err := mongotest.Binary(ctx, ""); err != nil {
 		return err
 	}
+	d.out.say("starting the servers and loading %d MB; meanwhile revsync is built", d.megabytes)
 	group, ctx := errgroup.WithContext(ctx)
 	if d.binary == "" {
 		d.binary = filepath.Join(d.dir, "revsync")

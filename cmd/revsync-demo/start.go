@@ -12,9 +12,10 @@ import (
 // operations acknowledged.
 const (
 	writesEach      = 5
+	writesPerSecond = 10 // of each client
 	trafficPatience = 2 * time.Minute
 	smallLagMillis  = 1000
-	lagPatience     = 5 * time.Second
+	lagPatience     = 20 * time.Second
 )
 
 // command sends a command and shows the call and the answer.
@@ -61,9 +62,10 @@ func (d *demo) start(ctx context.Context) error {
 
 // beginWriting sets the application going on cluster0.
 func (d *demo) beginWriting(ctx context.Context) (err error) {
-	d.traffic, err = workload.Start(ctx, workload.Options{Client: d.sides[0].app, DDLClient: d.sides[0].ddl, Seed: seed, Clients: 1})
+	d.traffic, err = workload.Start(ctx, workload.Options{Client: d.sides[0].app, DDLClient: d.sides[0].ddl,
+		Seed: seed, Clients: 1, Rate: writesPerSecond})
 	if err == nil {
-		d.out.say("an application writes to cluster0 from now on, with clients of %d kinds", len(workload.Kinds()))
+		d.out.say("an application writes to cluster0 from now on, with clients of %d kinds: %v", len(workload.Kinds()), workload.Kinds())
 	}
 	return err
 }

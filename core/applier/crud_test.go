@@ -244,6 +244,8 @@ func cappedOrder(w *world) {
 		case i%5 == 3:
 			w.update("log", d("_id", fmt.Sprint(i)), d("$set", d("n", i)))
 			w.update("log", d("_id", 1000-i), d("grown", padding))
+		case i%5 == 4:
+			w.update("log", d("_id", -i), bson.A{d("$replaceWith", d("$literal", d("_id", -i, "t", bson.Timestamp{})))}, "upsert", true)
 		}
 	}
 	w.do("create", "small", "capped", true, "size", 4096) // overflows all the time

@@ -41,7 +41,7 @@ func (d *dispatcher) reply(run, work context.Context, r *reply) error {
 	if err := d.marks.add(run, r); err != nil {
 		return err
 	}
-	d.counts.atEnd.Store(len(r.events) < replyEvents && r.weight < commandBytes)
+	d.counts.atEnd.Store(len(r.events) < replyEvents && r.weight < replyBytes)
 	for i, doc := range r.events {
 		if err := d.event(run, work, r.first+int64(i), doc); err != nil {
 			return err

@@ -199,6 +199,16 @@ func TestEndOfContext(t *testing.T) {
 	})
 }
 
+// insertAt inserts a document and answers the cluster time of that.
+func (w *world) insertAt(id any) lifecycle.OpTime {
+	w.t.Helper()
+	reply, err := w.db.RunCommand(w.t.Context(), d("insert", "c", "documents", bson.A{d("_id", id)})).Raw()
+	require.NoError(w.t, err)
+	at, err := mdb.OperationTime(reply)
+	require.NoError(w.t, err)
+	return at
+}
+
 func TestStopAt(t *testing.T) {
 	p := newPair(t)
 	t.Run("an idle source does not hold it up", func(t *testing.T) {
@@ -234,6 +244,14 @@ func TestStopAt(t *testing.T) {
 		require.False(t, at.Before(w.position().Time), "the position is not behind what was left out")
 		w.rewind(w.position())
 		w.replay()
+		w.same()
+	})
+	t.Run("what comes at that very time is applied", func(t *testing.T) {
+		w := p.world(t)
+		r := w.run(w.config())
+		w.many("c", 5)
+		r.StopAt(w.insertAt("last"))
+		require.NoError(t, r.wait())
 		w.same()
 	})
 	t.Run("under load it loses nothing", func(t *testing.T) {

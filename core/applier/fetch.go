@@ -12,20 +12,13 @@ import (
 func (r *replay) fetch(ctx context.Context, replies chan<- *reply) error {
 	s := &stream{cluster: r.cfg.From, at: r.cfg.Start, await: streamAwait, report: r.cfg.Report}
 	defer s.drop(ctx)
-	patient, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	stopped := make(chan struct{})
-	defer func() { cancel(nil); <-stopped }()
-	go func() {
-		defer close(stopped)
-		select {
-		case <-r.stop.asked:
-			cancel(errHurry)
-		case <-patient.Done():
-		}
-	}()
+	patient, release := r.stop.patience(ctx)
 	err := r.pass(patient, s, replies)
-	if !errors.Is(err, errHurry) || ctx.Err() != nil {
+	release()
+	switch {
+	case ctx.Err() != nil: // whether or not the end was asked for as well
+		return context.Cause(ctx)
+	case !errors.Is(err, errHurry):
 		return err
 	}
 	if err := hurry(ctx, s); err != nil {
@@ -33,9 +26,6 @@ func (r *replay) fetch(ctx context.Context, replies chan<- *reply) error {
 	}
 	return r.pass(ctx, s, replies)
 }
-
-// errHurry ends a patient wait for events because the end was asked for.
-var errHurry = errors.New("the end was asked for")
 
 // hurry gets the stream past a time that was asked for without waiting for the
 // source to write something: a note of our own is later than that time, and once

@@ -7,8 +7,8 @@ import (
 )
 
 // grace makes the context of the work in hand: it goes on for a while after run
-// has ended, but not after an Abandon. The caller releases it, which waits for
-// its goroutine.
+// has ended, but not after an Abandon, whoever says it. The caller releases it,
+// which waits for its goroutine.
 func grace(ctx, run context.Context) (work context.Context, release func()) {
 	work, cut := context.WithCancelCause(context.WithoutCancel(run))
 	finished, ended := make(chan struct{}), make(chan struct{})
@@ -16,7 +16,9 @@ func grace(ctx, run context.Context) (work context.Context, release func()) {
 		defer close(ended)
 		select {
 		case <-run.Done():
-			linger(ctx, finished)
+			if !errors.Is(context.Cause(run), Abandon) {
+				linger(ctx, finished)
+			}
 		case <-finished:
 		}
 		cut(context.Cause(run))

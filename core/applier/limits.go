@@ -8,8 +8,10 @@ const (
 	// openBytes bounds the replies of the stream that hold an event above the
 	// low watermark.
 	openBytes = 64 << 20
-	// replyEvents is the batch size asked for. A reply ends at 16 MB in any case.
+	// replyEvents is the batch size asked for. A reply ends at 16 MB in any case;
+	// one of replyBytes may have been ended by that.
 	replyEvents = 10_000
+	replyBytes  = 12 << 20
 	// queueEvents bounds each worker's queue. Twice a batch, so that the next
 	// one is there when a command is answered.
 	queueEvents = 2 * batchEvents

@@ -2,6 +2,7 @@ package applier_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -73,6 +74,19 @@ func TestRefusals(t *testing.T) {
 		w.run(cfg).finish()
 		require.Empty(t, scan(t, w.right, w.name))
 	})
+	t.Run("changed before the schema was read", func(t *testing.T) {
+		w := p.world(t)
+		w.many("c", 5)
+		w.rewind(lifecycle.Position{Time: w.note()}) // the create event is before it
+		w.do("createIndexes", "c", "indexes", bson.A{d("key", d("x", 1), "name", "x")})
+		w.do("collMod", "c", "validationLevel", "off")
+		w.rename("c", "c2")
+		w.do("drop", "c2")
+		cfg := w.config()
+		cfg.SchemaTime = w.note()
+		w.run(cfg).finish()
+		require.Empty(t, scan(t, w.right, w.name))
+	})
 	t.Run("history lost", func(t *testing.T) {
 		w := p.world(t)
 		heal := fail(t, p.a, "alwaysOn", d("errorCode", 286), "getMore")
@@ -92,6 +106,19 @@ func TestRefusals(t *testing.T) {
 		r := w.run(cfg)
 		w.many("c", 1)
 		require.ErrorContains(t, r.wait(), "write the position")
+	})
+	t.Run("a checkpoint that finds another owner", func(t *testing.T) {
+		w := p.world(t)
+		cfg := w.config()
+		calls := 0
+		cfg.Checkpoint = func(context.Context, lifecycle.Position) error {
+			calls++
+			return fmt.Errorf("revision 8 is gone: %w", applier.Abandon)
+		}
+		r := w.run(cfg)
+		w.many("c", 1)
+		require.ErrorIs(t, r.wait(), applier.Abandon)
+		require.Equal(t, 1, calls)
 	})
 }
 
@@ -147,6 +174,14 @@ func TestEvents(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{"create": 1, "insert": 3}, count)
+	own := 0
+	require.NoError(t, applier.Events(t.Context(), p.from, w.start, w.insertAt("own"), func(e bson.Raw) error {
+		if e.Lookup("documentKey", "_id").String() == `"own"` {
+			own++
+		}
+		return nil
+	}))
+	require.Equal(t, 1, own, "an event of the very time is not left out")
 	none := func(bson.Raw) error { return context.Canceled }
 	idle := w.note()
 	require.NoError(t, applier.Events(t.Context(), p.from, lifecycle.Position{Time: idle}, w.note(), none))

@@ -42,7 +42,7 @@ func (a *Applier) farewell(ctx, run, work context.Context, c *checkpoints, reach
 	switch {
 	case errors.Is(cause, Abandon):
 		return cause
-	case errors.Is(context.Cause(ctx), Abandon):
+	case errors.Is(context.Cause(ctx), Abandon): // on top of another failure
 		return context.Cause(ctx)
 	case cause == nil && reached:
 		return c.write(work)

@@ -1,6 +1,8 @@
 package applier
 
 import (
+	"context"
+	"errors"
 	"sync"
 
 	"github.com/revsync/revsync/core/lifecycle"
@@ -30,4 +32,23 @@ func (s *stopSign) wish() (t lifecycle.OpTime, ok bool) {
 	default:
 		return lifecycle.OpTime{}, false
 	}
+}
+
+// errHurry ends a patient wait for events because the end was asked for.
+var errHurry = errors.New("the end was asked for")
+
+// patience is a context that ends, with errHurry, when the end is asked for. The
+// caller releases it, which waits for its goroutine.
+func (s *stopSign) patience(ctx context.Context) (patient context.Context, release func()) {
+	patient, cancel := context.WithCancelCause(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-s.asked:
+			cancel(errHurry)
+		case <-patient.Done():
+		}
+	}()
+	return patient, func() { cancel(nil); <-ended }
 }

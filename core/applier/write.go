@@ -2,7 +2,6 @@ package applier
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/revsync/revsync/core/mdb"
@@ -133,35 +132,6 @@ func (w *worker) deletes(ctx context.Context, at *place, ops []*op) error {
 	_, err := w.send(ctx, at, ops, command{do: w.cfg.To.Delete, append: appendDelete}, refusedAll("delete", at.ns))
 	return err
 }
-
-// insertInOrder keeps the order of insertion, which a capped collection is
-// about. A document that is there already is taken out and goes to the end: all
-// that was inserted after it will be inserted again too, and so on, until the
-// order is the source's.
-func (w *worker) insertInOrder(ctx context.Context, at *place, ops []*op) error {
-	for len(ops) > 0 {
-		var there *op
-		_, err := w.send(ctx, at, ops, w.insertCommand(true), func(o *op, e mdb.WriteError) error {
-			if !e.OnID() {
-				return refused("insert", at.ns, o, e)
-			}
-			there = o
-			return errThere
-		})
-		if there == nil {
-			return err
-		}
-		if err := w.deletes(ctx, at, []*op{there}); err != nil {
-			return err
-		}
-		for ops[0] != there {
-			ops = ops[1:]
-		}
-	}
-	return nil
-}
-
-var errThere = errors.New("a document is there already")
 
 // partition splits a list in two, each in the old order.
 func partition(ops []*op, first func(*op) bool) (yes, no []*op) {
