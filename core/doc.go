@@ -24,11 +24,11 @@
 //   - Given one owner, never two sides open; canWrite is true on at most one:
 //     TestPlansKeepEveryPromise, TestRoundTrips.
 //   - Changes to one document are applied in their order, whatever the type of
-//     its _id: TestCanonicalKey and TestEqualIDs (core/applier).
+//     its _id: TestKeysAgainstIndex and TestChanges (core/applier).
 //   - At COMMITTED documents, field order, indexes, options and views are equal
 //     on both sides: TestRoundTrips, by a scan that shares no code with the engine.
 //   - After kill -9 at any step a restart resumes by itself, and finished ranges
-//     are not copied again: TestCrashAtEveryStep, TestFinishedRangesAreKept (core/copier).
+//     are not copied again: TestCrashAtEveryStep, TestResume (core/copier).
 //   - A reverse that is refused, or fails before its point of no return, leaves
 //     COMMITTED as it was: TestRefusedReverse (core), TestPlansKeepEveryPromise.
 //   - A check that cannot answer is a refusal: the tests of package plugins.

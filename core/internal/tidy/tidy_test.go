@@ -197,3 +197,25 @@ func publicReceiver(d *ast.FuncDecl) bool {
 	name, ok := t.(*ast.Ident)
 	return ok && name.IsExported()
 }
+
+// TestPromisesHaveProofs: every test that core/doc.go names is there, in the
+// folder that it names.
+func TestPromisesHaveProofs(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join(root, "core", "doc.go"))
+	require.NoError(t, err)
+	text := strings.ReplaceAll(string(doc), "\n//", "")
+	named := regexp.MustCompile(`\b(Test[A-Z]\w+)\b`).FindAllString(text, -1)
+	require.Greater(t, len(named), 5)
+	var all strings.Builder
+	require.NoError(t, filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		all.Write(content)
+		return err
+	}))
+	for _, name := range named {
+		require.Contains(t, all.String(), "func "+name+"(", "core/doc.go names a test that is not there")
+	}
+}
