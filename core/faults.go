@@ -2,6 +2,7 @@ package core
 
 import (
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,6 +38,18 @@ func (b *faultBook) report(what string, err error) {
 	b.open[what] = f
 	if f.Tries&(f.Tries-1) == 0 { // the 1st, 2nd, 4th, ... time: a long fault must not flood the log
 		b.log.Warn("failing, trying again", "call", what, "tries", f.Tries, "error", err.Error())
+	}
+}
+
+// forget strikes out the faults of work that is over. They would never be struck
+// out by a success, and look like something that holds up what came after.
+func (b *faultBook) forget(keep ...string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for what := range b.open {
+		if !slices.Contains(keep, what) {
+			delete(b.open, what)
+		}
 	}
 }
 

@@ -183,3 +183,25 @@ func TestFilter(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 2, n)
 }
+
+// TestConversionToCapped: the server makes a capped copy and puts it in the
+// place of the collection; ordinary change streams do not show its documents.
+func TestConversionToCapped(t *testing.T) {
+	p := newPair(t, mongotest.Options{})
+	for i := range 500 {
+		p.insert(lifecycle.Cluster0, "c", i)
+		if i == 250 {
+			p.start(forward())
+			p.until("change event application", func(g core.Progress) bool { return g.CanCommit })
+		}
+	}
+	db := p.client(lifecycle.Cluster0, mongotest.Root).Database("d")
+	require.NoError(t, db.RunCommand(t.Context(), bson.D{{Key: "convertToCapped", Value: "c"}, {Key: "size", Value: 1 << 20}}).Err())
+	require.NoError(t, db.RunCommand(t.Context(), bson.D{{Key: "cloneCollectionAsCapped", Value: "c"}, {Key: "toCollection", Value: "clone"}, {Key: "size", Value: 1 << 20}}).Err())
+	p.insert(lifecycle.Cluster0, "c", 1000)
+	p.commit()
+	p.equal()
+	n, err := p.client(lifecycle.Cluster1, mongotest.Root).Database("d").Collection("c").CountDocuments(t.Context(), bson.D{})
+	require.NoError(t, err)
+	require.EqualValues(t, 501, n)
+}

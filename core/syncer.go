@@ -109,7 +109,7 @@ func (s *Syncer) once(ctx context.Context) error {
 
 // isLoss reports that this process must not act now but may own the sync again later.
 func isLoss(err error) bool {
-	return errors.Is(err, meta.ErrNoLease) || errors.Is(err, meta.ErrLost) || errors.Is(err, applier.Abandon)
+	return errors.Is(err, meta.ErrNoLease) || errors.Is(err, meta.ErrLost) || errors.Is(err, applier.ErrAbandoned)
 }
 
 // report is the engine's mdb.Report: failures are shown in progress from the

@@ -59,6 +59,7 @@ func (s *Syncer) idle(ctx context.Context) error {
 
 // hold owns the sync of a found record until the record moves, is lost, or ctx ends.
 func (s *Syncer) hold(ctx context.Context, f *found) error {
+	defer s.obey(nil)
 	t, err := s.take(ctx, f)
 	if err != nil || t == nil {
 		return err
@@ -66,9 +67,9 @@ func (s *Syncer) hold(ctx context.Context, f *found) error {
 	group, inner := errgroup.WithContext(ctx)
 	inner, stop := context.WithCancelCause(inner)
 	group.Go(func() error {
-		err := t.lease.Keep(inner, s.report)
+		err := t.lease.Keep(inner, func(_ string, err error) { s.report(leaseFault, err) })
 		if errors.Is(err, meta.ErrNoLease) {
-			stop(fmt.Errorf("%w: %w", applier.Abandon, err)) // whoever is writing stops at once
+			stop(fmt.Errorf("%w: %w", applier.ErrAbandoned, err)) // whoever is writing stops at once
 		}
 		return nil
 	})
@@ -81,6 +82,7 @@ func (s *Syncer) hold(ctx context.Context, f *found) error {
 		return err
 	})
 	err = group.Wait()
+	s.faults.forget(pingFault(lifecycle.Cluster0), pingFault(lifecycle.Cluster1))
 	if ctx.Err() != nil {
 		s.release(ctx, t)
 	}
@@ -89,6 +91,26 @@ func (s *Syncer) hold(ctx context.Context, f *found) error {
 	}
 	s.view.dropTenure()
 	return err
+}
+
+// obey has every command that changes something on either cluster ask the lease
+// first; with nil, nobody is asked.
+func (s *Syncer) obey(l *meta.Lease) {
+	var may func() error
+	if l != nil {
+		may = func() error { return l.Check(0) }
+	}
+	for _, c := range s.clusters {
+		c.Guard(may)
+	}
+}
+
+// leaseFault is the name of a failed renewal in the book of faults.
+const leaseFault = "renew the lease"
+
+// jobOver strikes out what went wrong with a job that has ended.
+func (s *Syncer) jobOver() {
+	s.faults.forget(leaseFault, pingFault(lifecycle.Cluster0), pingFault(lifecycle.Cluster1))
 }
 
 var errTenureOver = errors.New("the work on this record is over")
@@ -101,6 +123,7 @@ func (s *Syncer) take(ctx context.Context, f *found) (*tenure, error) {
 	if err := s.acquire(ctx, t); err != nil {
 		return nil, err
 	}
+	s.obey(t.lease)
 	return t, mdb.Retry(ctx, "load the sync", s.report, func(ctx context.Context) error {
 		if err := errors.Join(t.from.SettleOthers(ctx), t.to.SettleOthers(ctx)); err != nil {
 			return err
@@ -112,13 +135,18 @@ func (s *Syncer) take(ctx context.Context, f *found) (*tenure, error) {
 		if r == nil || r.SyncID != f.record.SyncID || r.Epoch != f.record.Epoch {
 			return meta.ErrLost
 		}
+		// The first write as owner: from here on, a late write of an earlier owner
+		// does not find the revision that it knows.
+		t.store = meta.Attach(t.to, *r, s.owner)
+		if err = t.store.Update(ctx, func(*lifecycle.Record) {}); err != nil {
+			return err
+		}
 		if t.catalog, err = schema.OpenCatalog(ctx, t.to, r.Epoch); err != nil {
 			return err
 		}
 		if r.Options.BuildIndexes == lifecycle.NeverBuild {
 			t.catalog.NeverBuild()
 		}
-		t.store = meta.Attach(t.to, *r, s.owner)
 		s.view.setTenure(t)
 		s.log.Info("took the sync up", "sync", r.SyncID, "epoch", r.Epoch, "state", string(r.State), "direction", r.Mapping.String())
 		return nil
@@ -221,6 +249,7 @@ func (s *Syncer) afterStop(ctx context.Context, err error) error {
 	case errors.Is(err, cutover.ErrMoved), isLoss(err):
 		return err
 	}
+	s.jobOver()
 	return nil
 }
 
@@ -230,6 +259,7 @@ func (s *Syncer) afterJob(ctx context.Context, t *tenure, job *job, err error) e
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err == nil:
+		s.jobOver()
 		return nil
 	case errors.Is(err, cutover.ErrMoved), isLoss(err):
 		return err

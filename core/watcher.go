@@ -56,12 +56,15 @@ func every(ctx context.Context, d time.Duration, do func(context.Context)) error
 	}
 }
 
+// pingFault is the name of a failed ping in the book of faults.
+func pingFault(id lifecycle.ClusterID) string { return "ping " + string(id) }
+
 func (s *Syncer) pingOne(ctx context.Context, id lifecycle.ClusterID) {
 	took, err := s.cluster(id).Ping(ctx)
 	if ctx.Err() != nil {
 		return
 	}
-	s.report("ping "+string(id), err)
+	s.report(pingFault(id), err)
 	if err != nil {
 		took = -1
 	}
@@ -105,14 +108,18 @@ func (s *Syncer) readClock(ctx context.Context) {
 	}
 	s.watch.lag.applied(applied, time.Now())
 	s.watch.failed = failed
-	s.watch.see(g.mark())
+	if s.watch.see(g.mark()) {
+		s.report(string(g.job), nil) // a job that failed and was begun again is getting on
+	}
 }
 
 // see notes whether the work has moved since the last look.
-func (w *watcher) see(mark string) {
-	if mark != w.mark || w.moved.IsZero() {
+func (w *watcher) see(mark string) (moved bool) {
+	moved = mark != w.mark || w.moved.IsZero()
+	if moved {
 		w.mark, w.moved = mark, time.Now()
 	}
+	return moved
 }
 
 // mark is anything that changes when the running job gets on.

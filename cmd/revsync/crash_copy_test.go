@@ -8,9 +8,11 @@ import (
 
 // copyCrashes are the points of an initial sync in their order.
 var copyCrashes = []crash{
-	{at: "record.before-write"}, // the position, which is the first thing to be recorded
-	{at: "copy.position.taken"},
+	{at: "record.before-write"},
 	{at: "record.after-write"},
+	{at: "copy.position.taken"},
+	{at: "record.before-write#2"}, // the first one is the new owner's name
+	{at: "record.after-write#2"},
 	{at: "schema.adopt.intent"},
 	{at: "schema.create.created"},
 	{at: "schema.create.recorded"},

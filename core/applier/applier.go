@@ -13,11 +13,11 @@ import (
 	"github.com/revsync/revsync/core/schema"
 )
 
-// Abandon, as the cause of the context of Run, means that another process may
+// ErrAbandoned, as the cause of the context of Run, means that another process may
 // own the sync by now: Run stops at once and writes nothing more, not even the
 // position. Commands that the destination has received may still be carried out.
 // As the error of Checkpoint it does the same.
-var Abandon = errors.New("the sync belongs to somebody else now: stopped at once")
+var ErrAbandoned = errors.New("the sync belongs to somebody else now: stopped at once")
 
 // Catalog is what the applier needs to know and change about collections;
 // *schema.Catalog is one. Every change is idempotent: after a crash the last

@@ -7,7 +7,7 @@ import (
 )
 
 // grace makes the context of the work in hand: it goes on for a while after run
-// has ended, but not after an Abandon, whoever says it. The caller releases it,
+// has ended, but not after an ErrAbandoned, whoever says it. The caller releases it,
 // which waits for its goroutine.
 func grace(ctx, run context.Context) (work context.Context, release func()) {
 	work, cut := context.WithCancelCause(context.WithoutCancel(run))
@@ -16,7 +16,7 @@ func grace(ctx, run context.Context) (work context.Context, release func()) {
 		defer close(ended)
 		select {
 		case <-run.Done():
-			if !errors.Is(context.Cause(run), Abandon) {
+			if !errors.Is(context.Cause(run), ErrAbandoned) {
 				linger(ctx, finished)
 			}
 		case <-finished:
@@ -39,7 +39,7 @@ func linger(ctx context.Context, finished <-chan struct{}) {
 		case <-finished:
 			return
 		case <-over:
-			if errors.Is(context.Cause(ctx), Abandon) {
+			if errors.Is(context.Cause(ctx), ErrAbandoned) {
 				return
 			}
 			over = nil

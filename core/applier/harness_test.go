@@ -157,7 +157,7 @@ func (w *world) run(cfg applier.Config) *running {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	r := &running{Applier: applier.New(cfg), w: w, cancel: cancel, ended: make(chan error, 1)}
 	go func() { r.ended <- r.Run(ctx) }()
-	w.t.Cleanup(func() { cancel(applier.Abandon) })
+	w.t.Cleanup(func() { cancel(applier.ErrAbandoned) })
 	return r
 }
 

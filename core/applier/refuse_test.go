@@ -113,11 +113,11 @@ func TestRefusals(t *testing.T) {
 		calls := 0
 		cfg.Checkpoint = func(context.Context, lifecycle.Position) error {
 			calls++
-			return fmt.Errorf("revision 8 is gone: %w", applier.Abandon)
+			return fmt.Errorf("revision 8 is gone: %w", applier.ErrAbandoned)
 		}
 		r := w.run(cfg)
 		w.many("c", 1)
-		require.ErrorIs(t, r.wait(), applier.Abandon)
+		require.ErrorIs(t, r.wait(), applier.ErrAbandoned)
 		require.Equal(t, 1, calls)
 	})
 }

@@ -13,7 +13,7 @@ import (
 // Run replays until ctx ends, a permanent error, or the time of StopAt (then it
 // answers nil). When ctx ends, the batches in hand are finished, the position
 // is stored, and the cause of ctx is answered; both together take no longer
-// than 8 seconds. When the cause is Abandon, nothing more is written.
+// than 8 seconds. When the cause is ErrAbandoned, nothing more is written.
 //
 // The parts always stop in the same order: the reader, so that nothing new
 // comes; the workers, which finish what they have in hand (all that is queued,
@@ -40,9 +40,9 @@ func (a *Applier) Run(ctx context.Context) error {
 func (a *Applier) farewell(ctx, run, work context.Context, c *checkpoints, reached bool) error {
 	cause := context.Cause(run)
 	switch {
-	case errors.Is(cause, Abandon):
+	case errors.Is(cause, ErrAbandoned):
 		return cause
-	case errors.Is(context.Cause(ctx), Abandon): // on top of another failure
+	case errors.Is(context.Cause(ctx), ErrAbandoned): // on top of another failure
 		return context.Cause(ctx)
 	case cause == nil && reached:
 		return c.write(work)

@@ -151,7 +151,7 @@ func TestWatermarkReached(t *testing.T) {
 		w.done(0)
 		require.NoError(t, <-reached)
 		gone, cancel := context.WithCancelCause(t.Context())
-		cancel(Abandon)
-		require.ErrorIs(t, w.reached(gone, 3), Abandon)
+		cancel(ErrAbandoned)
+		require.ErrorIs(t, w.reached(gone, 3), ErrAbandoned)
 	})
 }

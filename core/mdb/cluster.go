@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -29,6 +30,7 @@ type Cluster struct {
 	client *mongo.Client
 	opts   *options.ClientOptions
 	open   unanswered
+	guard  atomic.Pointer[func() error]
 }
 
 // Connect prepares a connection to the cluster that uri names; name is how
@@ -47,7 +49,7 @@ func Connect(name, uri string) (*Cluster, error) {
 		SetReadConcern(readconcern.Majority()).SetWriteConcern(writeconcern.Majority()).
 		SetRetryReads(false).SetRetryWrites(false). // the engine's own retries see and report each failure
 		SetServerSelectionTimeout(5 * time.Second).SetConnectTimeout(10 * time.Second).
-		SetHeartbeatInterval(2 * time.Second)
+		SetHeartbeatInterval(2 * time.Second).SetDialer(newDialer())
 	return dial(name, opts)
 }
 

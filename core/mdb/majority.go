@@ -31,6 +31,9 @@ func (c *Cluster) RunSlow(ctx context.Context, db, about string, cmd bson.D) (bs
 	if err := c.settle(ctx); err != nil {
 		return nil, err
 	}
+	if err := c.allowed(); err != nil {
+		return nil, err
+	}
 	reply, err := c.confirmation(c.Run(ctx, db, confirmed(cmd, slowMark{about})))
 	if err != nil && !Answered(err) {
 		return nil, err

@@ -75,6 +75,9 @@ func (c *Cluster) marked(ctx context.Context, db string, build func(mark) any) (
 	if err := c.settle(ctx); err != nil {
 		return nil, err
 	}
+	if err := c.allowed(); err != nil {
+		return nil, err
+	}
 	m := newMark()
 	reply, err := c.Run(ctx, db, build(m))
 	if err != nil && !Answered(err) {

@@ -3,7 +3,6 @@ package schema
 import (
 	"context"
 	"fmt"
-	"regexp"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -11,36 +10,20 @@ import (
 	"github.com/revsync/revsync/core/mdb"
 )
 
-// conversion is the name under which convertToCapped prepares a collection
-// before it takes the place of the one that is converted.
-var conversion = regexp.MustCompile(`^tmp[0-9A-Za-z]{5}\.convertToCapped\.`)
-
 // RenameCollection follows a rename on the source. dropTarget is the source
 // UUID of the collection that the rename replaced, zero when it replaced none.
 // A collection of the destination that has the name and is not dropTarget's is
-// never touched: that is an error which names both. So is a conversion to a
-// capped collection, before anything is changed: its documents do not appear in
-// change streams.
+// never touched: that is an error which names both.
 func (c *Catalog) RenameCollection(ctx context.Context, source UUID, to mdb.Namespace, dropTarget UUID) error {
 	e, err := c.need(source)
 	if err != nil {
 		return fmt.Errorf("rename a collection to %s: %w", to, err)
 	}
-	if err := refuseRename(e, to); err != nil {
-		return err
+	if e.NS.DB != to.DB {
+		return fmt.Errorf("rename %s to %s: a rename between databases makes a new collection and cannot be followed by UUID", e.NS, to)
 	}
 	if err := c.rename(ctx, e, to, dropTarget); err != nil {
 		return fmt.Errorf("rename %s to %s: %w", e.NS, to, err)
-	}
-	return nil
-}
-
-func refuseRename(e Collection, to mdb.Namespace) error {
-	switch {
-	case conversion.MatchString(e.NS.Coll):
-		return fmt.Errorf("%s was converted to a capped collection on the source (convertToCapped); the documents of a conversion do not appear in change streams, so this sync cannot follow and has not touched %s; start a new sync, and convert collections before or after one", to, to)
-	case e.NS.DB != to.DB:
-		return fmt.Errorf("rename %s to %s: a rename between databases makes a new collection and cannot be followed by UUID", e.NS, to)
 	}
 	return nil
 }

@@ -211,7 +211,6 @@ func TestRenameRefuses(t *testing.T) {
 	w := newWorld(t, dest)
 	a, b := w.create("a", `{}`), w.create("b", `{}`)
 	dest.run(w.db, `{create: "users own", viewOn: "x", pipeline: []}`)
-	converted := w.create("tmpAb1Z9.convertToCapped.a", `{capped: true, size: 4096, temp: true}`)
 	before := dest.shape()
 
 	err := w.RenameCollection(t.Context(), a, w.ns("b"), schema.UUID{})
@@ -221,10 +220,6 @@ func TestRenameRefuses(t *testing.T) {
 	require.ErrorContains(t, w.RenameCollection(t.Context(), a, w.ns("users own"), schema.UUID{}), "users own is taken")
 	require.ErrorContains(t, w.RenameCollection(t.Context(), newUUID(), w.ns("z"), schema.UUID{}), "not in the catalog")
 	require.ErrorContains(t, w.RenameCollection(t.Context(), a, mdb.Namespace{DB: "elsewhere", Coll: "a"}, schema.UUID{}), "between databases")
-
-	err = w.RenameCollection(t.Context(), converted, w.ns("a"), a)
-	require.ErrorContains(t, err, w.db+".a was converted to a capped collection")
-	require.Equal(t, mdb.Permanent, mdb.ClassOf(err))
 
 	require.Equal(t, before, dest.shape())
 	w.requireUnder(a, "a")

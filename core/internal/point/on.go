@@ -8,28 +8,48 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
-var (
-	armed, wanted = parse(os.Getenv("REVSYNC_CRASH_AT"))
-	reached       atomic.Int64
-)
-
-func parse(s string) (string, int64) {
-	name, count, ok := strings.Cut(s, "#")
-	n, err := strconv.ParseInt(count, 10, 64)
-	if !ok || err != nil {
-		return s, 1
-	}
-	return name, n
+// trap is what REVSYNC_CRASH_AT asks for.
+type trap struct {
+	name   string
+	count  int64
+	signal syscall.Signal
 }
 
-// Hit kills the process without any clean-up when the armed point is reached.
+var (
+	armed   = parse(os.Getenv("REVSYNC_CRASH_AT"))
+	reached atomic.Int64
+)
+
+func parse(s string) trap {
+	t := trap{count: 1, signal: syscall.SIGKILL}
+	s, stop := strings.CutPrefix(s, "stop ")
+	if stop {
+		t.signal = syscall.SIGSTOP
+	}
+	name, count, counted := strings.Cut(s, "#")
+	t.name = name
+	if n, err := strconv.ParseInt(count, 10, 64); counted && err == nil {
+		t.count = n
+	}
+	return t
+}
+
+// Hit kills or suspends the process, without any clean-up, when the armed point
+// is reached.
 func Hit(name string) {
-	if name != armed || reached.Add(1) != wanted {
+	if name != armed.name || reached.Add(1) != armed.count {
 		return
 	}
-	_, _ = os.Stderr.WriteString("crash point " + name + " reached\n") // the test wants to know which of its kills this was
-	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-	select {} // the signal is on its way
+	_, _ = os.Stderr.WriteString("crash point " + name + " reached\n") // a test wants to know which of its signals this was
+	_ = syscall.Kill(os.Getpid(), armed.signal)
+	for last := time.Now(); ; { // the signal is on its way
+		now := time.Now()
+		if armed.signal == syscall.SIGSTOP && now.Sub(last) > time.Second {
+			return // it was suspended, and is continued
+		}
+		last = now
+	}
 }

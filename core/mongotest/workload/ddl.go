@@ -67,7 +67,12 @@ func (c *ddl) forget() {
 }
 
 // db is the name of the database that is worked in.
-func (c *ddl) db() string { return fmt.Sprintf("%s_ddl_%d_%d", c.database, c.number, c.generation) }
+func (c *ddl) db() string {
+	return fmt.Sprintf("%s%s%d_%d", c.database, ddlInfix, c.number, c.generation)
+}
+
+// ddlInfix is in the names of all databases of DDL clients.
+const ddlInfix = "_ddl_"
 
 func (c *ddl) prepare(context.Context, side) error { return nil }
 

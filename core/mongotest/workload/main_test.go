@@ -48,8 +48,27 @@ func start(t *testing.T, set *mongotest.ReplicaSet, o workload.Options) *workloa
 	}
 	traffic, err := workload.Start(t.Context(), o)
 	require.NoError(t, err)
-	t.Cleanup(func() { traffic.Stop() })
+	t.Cleanup(func() {
+		traffic.Stop()
+		dropDatabases(t, set, o.Database)
+	})
 	return traffic
+}
+
+// dropDatabases makes room for the same test again.
+func dropDatabases(t *testing.T, set *mongotest.ReplicaSet, prefix string) {
+	if prefix == "" {
+		return // the set is the test's own
+	}
+	ctx := context.Background() // the test's has ended
+	client, err := set.Connect(ctx, mongotest.Root)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, client.Disconnect(ctx)) }()
+	names, err := client.ListDatabaseNames(ctx, d("name", bson.Regex{Pattern: "^" + prefix}))
+	require.NoError(t, err)
+	for _, name := range names {
+		require.NoError(t, client.Database(name).Drop(ctx))
+	}
 }
 
 func d(pairs ...any) bson.D {

@@ -31,6 +31,8 @@ const (
 	codeUserWritesBlocked = 371
 	codeIndexBuildAborted = 276 // how a write block ends an index build under way
 	codeDuplicateKey      = 11000
+	codeWriteConflict     = 112
+	codeLockTimeout       = 24
 )
 
 // unsettled are the codes with which a server that stops, starts or loses its
@@ -48,6 +50,8 @@ func outcomeOf(err error) Outcome {
 		return Acknowledged
 	case hasCode(err, codeUserWritesBlocked), hasCode(err, codeIndexBuildAborted):
 		return Refused
+	case hasCode(err, codeWriteConflict), hasCode(err, codeLockTimeout):
+		return Aborted
 	case mongo.IsNetworkError(err), mongo.IsTimeout(err), errors.Is(err, context.Canceled),
 		hasLabel(err, "RetryableWriteError"), hasLabel(err, "UnknownTransactionCommitResult"),
 		slices.ContainsFunc(unsettled, func(code int) bool { return hasCode(err, code) }):

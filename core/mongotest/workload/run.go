@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"sync"
 	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Run is traffic under way. Its methods may be called from any goroutine.
@@ -73,12 +76,13 @@ func seedOf(kind Kind, number int) uint64 {
 }
 
 func (r *Run) prepare(ctx context.Context) error {
-	names, err := r.side.ddl.ListDatabaseNames(ctx, d("name", r.options.Database))
+	own := bson.Regex{Pattern: "^" + regexp.QuoteMeta(r.options.Database) + "(" + ddlInfix + ".*)?$"}
+	names, err := r.side.ddl.ListDatabaseNames(ctx, d("name", own))
 	if err != nil {
 		return err
 	}
 	if len(names) > 0 {
-		return fmt.Errorf("the database %s exists already: name another", r.options.Database)
+		return fmt.Errorf("the database %s exists already: name another than %s", names[0], r.options.Database)
 	}
 	for _, w := range r.workers {
 		if err := w.client.prepare(ctx, r.side); err != nil {
