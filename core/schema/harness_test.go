@@ -120,18 +120,6 @@ func (s side) run(db, command string) bson.Raw {
 	return reply
 }
 
-// refused sends a command that must fail with a code.
-func (s side) refused(code int, db, command string) {
-	s.t.Helper()
-	_, err := s.root.Database(db).RunCommand(s.t.Context(), doc(s.t, command)).Raw()
-	if err == nil { // a write command says so inside of its answer
-		s.t.Fatalf("%s: not refused", command)
-	}
-	var se mongo.ServerError
-	require.ErrorAs(s.t, err, &se, command)
-	require.True(s.t, se.HasErrorCode(code), "%s: %v", command, err)
-}
-
 func (s side) uuid(db, coll string) schema.UUID {
 	s.t.Helper()
 	reply := s.run(db, fmt.Sprintf(`{listCollections: 1, filter: {name: %q}}`, coll))

@@ -44,8 +44,9 @@ func Hit(name string) {
 		return
 	}
 	_, _ = os.Stderr.WriteString("crash point " + name + " reached\n") // a test wants to know which of its signals this was
+	last := time.Now()
 	_ = syscall.Kill(os.Getpid(), armed.signal)
-	for last := time.Now(); ; { // the signal is on its way
+	for { // the signal is on its way, if it was not here yet
 		now := time.Now()
 		if armed.signal == syscall.SIGSTOP && now.Sub(last) > time.Second {
 			return // it was suspended, and is continued
