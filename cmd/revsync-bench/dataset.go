@@ -23,8 +23,8 @@ type shape struct {
 	indexes []mongo.IndexModel
 }
 
-// shapes lists the collections, those with the most index work first. The small
-// documents are spread over all types of _id that are common.
+// shapes lists the collections. The small documents are spread over all types
+// of _id that are common.
 func (p plan) shapes() []shape {
 	three := []mongo.IndexModel{
 		{Keys: bson.D{{Key: "key", Value: 1}}, Options: options.Index().SetUnique(true)},

@@ -38,6 +38,7 @@ func (r *rawLoops) copy(ctx context.Context) error {
 	if r.start, err = operationTime(reply); err != nil {
 		return err
 	}
+	r.start.I++ // the operation of that time is part of the copy
 	if err := r.copyAll(ctx); err != nil {
 		return fmt.Errorf("raw copy: %w", err)
 	}

@@ -35,7 +35,7 @@ func (r *rawLoops) copyAll(ctx context.Context) error {
 	copies, builds := make(chan struct{}, atOnce), make(chan struct{}, atOnce)
 	for _, j := range jobs {
 		if err := hand(inner, copies, struct{}{}); err != nil {
-			break // the group tells why
+			return errors.Join(group.Wait(), err)
 		}
 		group.Go(func() error {
 			err := r.copyOne(inner, j.namespace)

@@ -40,8 +40,8 @@ func (b *bench) turn(ctx context.Context, round int, name string) (err error) {
 	f.used = c.used()
 	b.turns[name] = append(b.turns[name], f)
 	b.diskMax = max(b.diskMax, usedBytes(b.dir))
-	b.say("round %d, %-9s: copy %.2f s, %s events/s, drain %.3f s; content and indexes are equal",
-		round, name, f.copySeconds(), grouped(f.eventsPerS()), f.drainSeconds())
+	b.say("round %d, %-10s copy %.2f s, %s events/s, drain %.3f s; content and indexes are equal",
+		round, name+":", f.copySeconds(), grouped(f.eventsPerS()), f.drainSeconds())
 	return nil
 }
 

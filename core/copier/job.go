@@ -41,7 +41,9 @@ type Catalog interface {
 	BuildIndexes(ctx context.Context, source schema.UUID) error
 }
 
-// Limits are sizes; the zero value of each is its default.
+// Limits are sizes; the zero value of each is its default. A batch can have the
+// 16 MB that a server answers at most, so the memory of a copy is bounded by
+// HeldBytes, one batch for each reader, and three copies of one for each writer.
 type Limits struct {
 	RangeBytes     int64 // wanted size of a range; 128 MB
 	BatchBytes     int64 // wanted size of a batch; 8 MB, the server allows 16
