@@ -37,13 +37,23 @@ type request struct {
 	reply   chan error
 }
 
-// idle waits for a start.
+// lookEvery is how often an idle process looks whether another one has begun a sync.
+const lookEvery = 2 * time.Second
+
+// idle waits for a start, of its own or of another process.
 func (s *Syncer) idle(ctx context.Context) error {
 	s.view.setIdle()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
+		case <-look.C:
+			if s.begunElsewhere(ctx) {
+				s.view.dropTenure()
+				return nil
+			}
 		case r := <-s.requests:
 			_, err := lifecycle.Next(lifecycle.Idle, r.trigger)
 			if err == nil {
@@ -55,6 +65,19 @@ func (s *Syncer) idle(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// begunElsewhere finds a record on either cluster. It does not wait for a cluster
+// that does not answer: whether one does is seen by the pings.
+func (s *Syncer) begunElsewhere(ctx context.Context) bool {
+	bound, cancel := context.WithTimeout(ctx, lookEvery)
+	defer cancel()
+	for _, c := range s.clusters {
+		if r, err := meta.Load(bound, c); err == nil && r != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // hold owns the sync of a found record until the record moves, is lost, or ctx ends.

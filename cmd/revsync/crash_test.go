@@ -83,6 +83,7 @@ func (w *world) arm(c crash) {
 // Each time the next process takes the sync up by itself; and after each commit
 // both sides are equal and hold every write that was acknowledged.
 func TestCrashAtEveryStep(t *testing.T) {
+	t.Parallel()
 	cases := map[string]func(*world){
 		"copy":              (*world).crashInCopy,
 		"undo":              (*world).crashInUndo,

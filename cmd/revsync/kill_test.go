@@ -23,6 +23,7 @@ const killsEach = 5
 // TestKilledAtRandom is a way there and back under load, in which the server is
 // killed at random moments. Nothing is lost by it.
 func TestKilledAtRandom(t *testing.T) {
+	t.Parallel()
 	seed := *killSeed
 	if seed == 0 {
 		seed = rand.Uint64()

@@ -114,7 +114,7 @@ func (w *world) reversing(seen errorNames) {
 // notReversible is a sync between two other clusters without a way back.
 func (w *world) notReversible(seen errorNames) {
 	other := newWorld(w.t, plain)
-	other.insert(0, "shop", "users", d("_id", 1))
+	other.load()
 	other.launch()
 	other.server.state("IDLE")
 	other.server.post("start", `{"source":"cluster0","destination":"cluster1"}`)

@@ -26,16 +26,17 @@ const (
 // TestOneOwner has two processes on the same clusters. Only one acts; the other
 // one waits, names it, and takes over when it has ended.
 func TestOneOwner(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, plain)
 	w.load()
 	w.startTraffic(light)
+	second := w.launch() // before there is a sync
+	second.state("IDLE")
 	first := w.launch()
 	first.state("IDLE")
 	first.post("start", startBody)
-	w.canCommit()
-
-	second := w.launch()
 	second.waitsFor(first)
+	w.canCommit()
 	require.Equal(t, "RUNNING", first.progress().State)
 	first.kill()
 	second.takesOver()

@@ -137,6 +137,7 @@ func (s *server) address() string {
 		return address != "" || !s.running()
 	})
 	require.True(s.t, came, "the server does not listen after 15 s")
+	requireNoPassword(s.t, s.title())
 	return address
 }
 
@@ -150,7 +151,9 @@ func (s *server) title() string {
 }
 
 // secrets are the passwords of every user of the test's clusters.
-var secrets = []string{mongotest.Root.Password(), mongotest.Sync.Password(), mongotest.App.Password(), mongotest.DDL.Password()}
+var secrets = []string{mongotest.Root.Password(), mongotest.Sync.Password(), mongotest.App.Password(), mongotest.DDL.Password(), wrongPassword}
+
+const wrongPassword = "not-the-right-one"
 
 func requireNoPassword(t *testing.T, text string) {
 	t.Helper()

@@ -18,6 +18,7 @@ import (
 // 0 within ten seconds, and the next one goes on at once: the lease was given
 // back, so nobody waits for it to run out.
 func TestStopSignals(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, plain)
 	w.load()
 	w.startTraffic(light)
@@ -108,6 +109,7 @@ func (w *world) openTransaction(side int) (end func()) {
 // TestStopWithAHungServer stops the server while one of the clusters answers
 // nothing. It has no more time than otherwise.
 func TestStopWithAHungServer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, plain)
 	w.load()
 	w.startTraffic(light)

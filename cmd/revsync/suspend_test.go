@@ -16,7 +16,9 @@ import (
 // write, for longer than its lease lasts. When it goes on, the sync has another
 // owner, and what it was about to write is old: it must not write it.
 func TestSuspendedOwner(t *testing.T) {
+	t.Parallel()
 	t.Run("with changes in hand", func(t *testing.T) {
+		t.Parallel()
 		w, late, owner := suspendedOwner(t, "apply.batch.before-write")
 		w.tag("new")
 		w.arrives("new")
@@ -27,6 +29,7 @@ func TestSuspendedOwner(t *testing.T) {
 	})
 	// Also before the new owner has written anything of its own.
 	t.Run("with a position in hand", func(t *testing.T) {
+		t.Parallel()
 		w, late, owner := suspendedOwner(t, "record.before-write#2")
 		late.signal(syscall.SIGCONT)
 		late.waitsFor(owner)
