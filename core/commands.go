@@ -65,6 +65,7 @@ func (s *Syncer) Reverse(ctx context.Context) error {
 // Start begins a sync. It answers when the state is RUNNING; the copy goes on
 // by itself, also across restarts.
 func (s *Syncer) Start(ctx context.Context, o StartOptions) error {
+	o = o.withDefaults()
 	return s.exclusive(lifecycle.Start, func(op string) error {
 		if err := validateStart(o); err != nil {
 			return refuse(op, InvalidRequest, "%w", err)

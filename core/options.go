@@ -63,10 +63,25 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// StartOptions is a start request: the direction and the frozen choices.
+// StartOptions is a start request: the direction and the frozen choices. Empty
+// choices are the defaults: indexes after the data, and the destination blocked
+// to users, or both sides in turn when the sync is to be reversible.
 type StartOptions struct {
 	Mapping lifecycle.Mapping
 	lifecycle.Options
+}
+
+func (o StartOptions) withDefaults() StartOptions {
+	if o.BuildIndexes == "" {
+		o.BuildIndexes = lifecycle.AfterDataCopy
+	}
+	if o.WriteBlocking == "" {
+		o.WriteBlocking = lifecycle.BlockDestinationOnly
+		if o.Reversible {
+			o.WriteBlocking = lifecycle.BlockSourceAndDestination
+		}
+	}
+	return o
 }
 
 // Preflight is a dry run of a command: what would be done, and what the checks

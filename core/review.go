@@ -130,7 +130,7 @@ func (s *Syncer) guardReverse(ctx context.Context) (out []sdk.Finding) {
 		err = env.Untouched(ctx, env.From, g.record.CleanSince)
 	}
 	if err != nil {
-		out = append(out, finding("OLD_SOURCE_NOT_UNTOUCHED", from, err, "restore what was written there by hand, or sync in the other direction from nothing"))
+		out = append(out, finding("OLD_SOURCE_NOT_UNTOUCHED", from, err, "keep the old source closed and untouched from the commit on; now the other direction has to be synced from nothing, onto an emptied cluster"))
 	}
 	return out
 }

@@ -18,11 +18,15 @@ type need struct {
 // the cluster resource (it is an action on databases), the two write block actions on databases (they belong to the
 // cluster resource), and dropCollection on system.views.
 //
+// Two are added because this engine needs them: getParameter (the feature compatibility version) and useUUID (to list
+// the indexes of a collection that may be renamed meanwhile).
+//
 // They are functions so that an instance that runs another check does not build them.
 
 // readCluster and readData: follow and copy a source. A destination is read too.
 func readCluster() []need {
-	return cluster("appendOplogNote getDefaultRWConcern hostInfo listDatabases replSetGetConfig replSetGetStatus serverStatus")
+	return cluster("appendOplogNote getDefaultRWConcern getParameter hostInfo listDatabases replSetGetConfig replSetGetStatus " +
+		"serverStatus useUUID")
 }
 
 func readData() []need {

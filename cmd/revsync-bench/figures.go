@@ -43,16 +43,21 @@ func (f figures) doneSeconds() float64      { return f.opened.done.Seconds() }
 func (f figures) peakMB() float64           { return float64(f.used.peakBytes) / 1e6 }
 func (f figures) cpuSeconds() float64       { return f.used.cpu.Seconds() }
 
-// median of one figure over the turns of a contestant.
-func median(turns []figures, of func(figures) float64) float64 {
+// median of one figure over the turns of a contestant; of an even number, the
+// better of the two in the middle. So a rate and the time it was made from are
+// those of the same turn.
+func median(turns []figures, of func(figures) float64, moreIsBetter bool) float64 {
 	var values []float64
 	for _, f := range turns {
 		values = append(values, of(f))
 	}
 	slices.Sort(values)
-	n := len(values)
-	if n == 0 {
+	switch n := len(values); {
+	case n == 0:
 		return 0
+	case moreIsBetter:
+		return values[n/2]
+	default:
+		return values[(n-1)/2]
 	}
-	return (values[(n-1)/2] + values[n/2]) / 2
 }

@@ -3,6 +3,8 @@
 package main_test
 
 import (
+	"testing"
+
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -98,4 +100,33 @@ func (w *world) again() {
 	w.t.Helper()
 	w.traffic.Switch(w.traffickers(w.open))
 	w.busy()
+}
+
+// TestCommitGivesUp holds the fence back by an open transaction for longer than
+// a step may take. The commit is undone and says why; the transaction and
+// everybody else go on, and a later commit works.
+func TestCommitGivesUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, plain)
+	w.load()
+	w.command(0, "setParameter", 1, "transactionLifetimeLimitSeconds", 600) // not the server but the engine is to give up
+	w.startTraffic(light)
+	w.launch()
+	w.server.state("IDLE")
+	w.server.post("start", startBody)
+	w.neverBothOpen()
+	w.canCommit()
+	end := w.openTransaction(0)
+	w.server.post("commit", "{}")
+	p := w.server.until("the commit to be undone", 2*patience, func(p progress) bool { return p.State == "RUNNING" })
+	require.Contains(t, p.lastError(), "commit was undone")
+	require.Contains(t, p.lastError(), "open transaction")
+	require.Empty(t, p.Warnings)
+	w.refuses(1)
+	w.again()
+	end()
+	w.canCommit()
+	w.server.post("commit", "{}")
+	w.server.state("COMMITTED")
+	w.crossed()
 }

@@ -67,24 +67,41 @@ func (k *killer) send(command string) {
 	k.killed()
 }
 
-// killed kills the server several times, each at a moment between its launch
-// and a while after it has taken the sync up; and starts it once more.
+// killed kills the server several times and starts it once more.
 func (k *killer) killed() {
 	k.t.Helper()
 	for range killsEach {
-		wait := time.NewTimer(time.Duration(k.random.Int64N(int64(2500 * time.Millisecond))))
-		select {
-		case <-wait.C:
-		case <-k.server.exited:
-			k.t.Fatalf("revsync has ended by itself: %s", k.server.cmd.ProcessState)
-		}
-		was := "?"
-		if r, err := k.server.try(http.MethodGet, "progress", ""); err == nil && r.Progress != nil {
-			was = r.Progress.State
-		}
+		was := k.someTime()
 		k.server.kill()
 		k.t.Logf("killed in %s", was)
 		k.launch()
 	}
 	k.resumed()
+}
+
+// someTime waits until a moment in the first seconds of the server's life, or in
+// the first half second after it has taken the sync up. It answers the state.
+func (k *killer) someTime() string {
+	k.t.Helper()
+	state := "?"
+	look := func() bool {
+		if r, err := k.server.try(http.MethodGet, "progress", ""); err == nil && r.Progress != nil {
+			state = r.Progress.State
+		}
+		return state != "?" && state != "INITIALIZING"
+	}
+	most := 2500 * time.Millisecond
+	if k.random.IntN(3) > 0 {
+		require.True(k.t, await(15*time.Second, look), "the sync was not taken up")
+		most = 500 * time.Millisecond
+	}
+	wait := time.NewTimer(time.Duration(k.random.Int64N(int64(most))))
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-k.server.exited:
+		k.t.Fatalf("revsync has ended by itself: %s", k.server.cmd.ProcessState)
+	}
+	look()
+	return state
 }

@@ -27,14 +27,14 @@ func (e *Env) fenceSource(ctx context.Context) (note, error) {
 	if !e.options().WriteBlocking.Source() {
 		return nil, nil
 	}
-	return nil, e.setFence(ctx, e.From, true, patience)
+	return nil, e.closeTo(ctx, e.From)
 }
 
 func (e *Env) openSource(ctx context.Context) error {
 	if !e.options().WriteBlocking.Source() {
 		return nil
 	}
-	return e.setFence(ctx, e.From, false, patience)
+	return e.setFence(ctx, e.From, false)
 }
 
 // commitTime takes the cut: with the fence on, no user write has a later time.
@@ -90,7 +90,7 @@ func (e *Env) openDestination(ctx context.Context) (note, error) {
 	if !mode.Destination() {
 		return nil, nil
 	}
-	return nil, e.setFence(ctx, e.To, false, patience)
+	return nil, e.setFence(ctx, e.To, false)
 }
 
 func (e *Env) enforceUnique(ctx context.Context) (note, error) {

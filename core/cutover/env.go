@@ -53,13 +53,21 @@ type Env struct {
 // or closes a side is sent: longer than that command can take.
 const commandTime = 2 * time.Second
 
-// setFence turns a cluster's user write block on or off and reads it back.
-func (e *Env) setFence(ctx context.Context, c *mdb.Cluster, on bool, patience time.Duration) error {
-	bound, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf(
-		"the user write block of %s could not be set to %v within %s: an open transaction that wrote holds it back; end it (db.currentOp shows it) and send the command again", c.Name(), on, patience))
+// closeTo is setFence(on) that gives up when an open transaction has held it
+// back for a while: shorter than the patience of a step, so that the reason of
+// the undo names it.
+func (e *Env) closeTo(ctx context.Context, c *mdb.Cluster) error {
+	most := patience - patience/6
+	bound, cancel := context.WithTimeoutCause(ctx, most, fmt.Errorf(
+		"users' writes to %s could not be blocked within %s: an open transaction that wrote holds the block back; end it (db.currentOp shows it) and send the command again", c.Name(), most))
 	defer cancel()
+	return e.setFence(bound, c, true)
+}
+
+// setFence turns a cluster's user write block on or off and reads it back.
+func (e *Env) setFence(ctx context.Context, c *mdb.Cluster, on bool) error {
 	defer e.Notice("")
-	return mdb.Retry(bound, "set the user write block of "+c.Name(), e.fenceReport(c, on), func(ctx context.Context) error {
+	return mdb.Retry(ctx, "set the user write block of "+c.Name(), e.fenceReport(c, on), func(ctx context.Context) error {
 		if err := e.Lease.Check(commandTime); err != nil {
 			return err
 		}
