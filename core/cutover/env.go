@@ -64,7 +64,8 @@ func (e *Env) closeTo(ctx context.Context, c *mdb.Cluster) error {
 	return e.setFence(bound, c, true)
 }
 
-// setFence turns a cluster's user write block on or off and reads it back.
+// setFence turns a cluster's user write block on or off and reads it back. It
+// tries for as long as ctx lets it.
 func (e *Env) setFence(ctx context.Context, c *mdb.Cluster, on bool) error {
 	defer e.Notice("")
 	return mdb.Retry(ctx, "set the user write block of "+c.Name(), e.fenceReport(c, on), func(ctx context.Context) error {
