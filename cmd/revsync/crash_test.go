@@ -5,13 +5,13 @@ package main_test
 import (
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 )
 
 // crash is one death of the binary: the point at which it kills itself, and
@@ -22,8 +22,9 @@ type crash struct {
 }
 
 // crashLimit is how long a server may take from its launch to the point at
-// which it is to die: it takes the sync up by itself.
-const crashLimit = 15 * time.Second
+// which it is to die. It takes the sync up in seconds; the rest of the time is
+// for the backlog that a busy machine has let grow.
+const crashLimit = 60 * time.Second
 
 // dies waits until the server has killed itself at a point.
 func (w *world) dies(at string) {
@@ -92,16 +93,18 @@ func TestCrashAtEveryStep(t *testing.T) {
 		"steps/" + recorded: func(w *world) { w.crashInEachStep(recorded) },
 	}
 	var passed atomic.Int64
-	var group sync.WaitGroup
-	for name, run := range cases { // side by side, since they mostly wait for processes to begin
-		group.Go(func() {
+	var group errgroup.Group
+	group.SetLimit(3) // side by side, since they mostly wait for processes to begin, but not all at once
+	for name, run := range cases {
+		group.Go(func() error {
 			t.Run(name, func(t *testing.T) {
 				run(newWorld(t, crashing))
 				passed.Add(1)
 			})
+			return nil
 		})
 	}
-	group.Wait()
+	_ = group.Wait()                      // the tests say what fails
 	if int(passed.Load()) == len(cases) { // not with -run for some of them
 		requireAllReached(t)
 	}
