@@ -73,9 +73,11 @@ func (s *Syncer) Run(ctx context.Context) error {
 }
 
 func (s *Syncer) close() {
+	var group sync.WaitGroup
 	for _, c := range s.clusters {
-		c.Close()
+		group.Go(c.Close)
 	}
+	group.Wait()
 }
 
 // loop owns the record: it finds it, works on it as its owner, and looks again

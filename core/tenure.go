@@ -222,7 +222,7 @@ func (s *Syncer) keepClosed(ctx context.Context, t *tenure) error {
 // release gives the lease back on a clean stop, so that the next life need not
 // wait for it to run out.
 func (s *Syncer) release(ctx context.Context, t *tenure) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	if err := t.lease.Release(ctx); err != nil {
 		s.log.Warn("the lease was not given back and will run out by itself", "error", err.Error())

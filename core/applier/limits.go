@@ -48,6 +48,6 @@ const (
 
 	// graceTime is for the batches in hand, farewellTime for the last
 	// checkpoint, after the context of Run has ended.
-	graceTime    = 5 * time.Second
-	farewellTime = 3 * time.Second
+	graceTime    = 4 * time.Second
+	farewellTime = 2 * time.Second
 )

@@ -13,7 +13,7 @@ import (
 // Run replays until ctx ends, a permanent error, or the time of StopAt (then it
 // answers nil). When ctx ends, the batches in hand are finished, the position
 // is stored, and the cause of ctx is answered; both together take no longer
-// than 8 seconds. When the cause is ErrAbandoned, nothing more is written.
+// than 6 seconds. When the cause is ErrAbandoned, nothing more is written.
 //
 // The parts always stop in the same order: the reader, so that nothing new
 // comes; the workers, which finish what they have in hand (all that is queued,

@@ -65,10 +65,21 @@ func ClassOf(err error) Class {
 	}
 	switch {
 	case mongo.IsNetworkError(err), mongo.IsTimeout(err), errors.Is(err, context.DeadlineExceeded),
-		errors.As(err, new(topology.ServerSelectionError)):
+		errors.As(err, new(topology.ServerSelectionError)), neverSent(err):
 		return Transient
 	}
 	return Permanent
+}
+
+// neverSent reports that the driver's pool took the connection away from a
+// command that waited for it, because another command's had broken. The driver
+// shows that by a method only.
+func neverSent(err error) bool {
+	again, ok := errors.AsType[interface {
+		error
+		Retryable() bool
+	}](err)
+	return ok && again.Retryable()
 }
 
 func classOfCode(se mongo.ServerError) Class {

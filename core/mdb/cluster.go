@@ -83,9 +83,9 @@ func withoutCredentials(text string) string { return userInfo.ReplaceAllString(t
 // Name is how messages call this cluster.
 func (c *Cluster) Name() string { return c.name }
 
-// Close ends all connections; it does not wait for a server that is gone.
+// Close ends all connections; for a server that does not answer it waits a second.
 func (c *Cluster) Close() {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = c.client.Disconnect(ctx) // nothing can be done about a failure, and nothing depends on it
 }

@@ -14,7 +14,12 @@ import (
 // first user, nothing else (MongoDB's localhost exception).
 func (rs *ReplicaSet) initiate(ctx context.Context) error {
 	first := rs.members[0]
-	answer, err := first.hello(ctx)
+	var answer hello
+	err := poll(ctx, pollInterval, func() (bool, error) {
+		var err error
+		answer, err = first.hello(ctx) // on a busy machine it may come too late at first
+		return err == nil, nil
+	})
 	if err != nil {
 		return err
 	}
