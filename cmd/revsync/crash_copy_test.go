@@ -68,8 +68,7 @@ func (w *world) rename(from, to string) {
 	w.command(0, "renameCollection", from, "to", to, "dropTarget", true)
 }
 
-// crashInCopy has a crash at each point of the copy and of change
-// application, and at those within steps of commit and reverse.
+// crashInCopy has a crash at each point of the start and of the copy.
 func (w *world) crashInCopy() {
 	w.load()
 	w.define(0, "shop", "create", "doomed")
@@ -82,10 +81,46 @@ func (w *world) crashInCopy() {
 		w.survive()
 		w.canCommit()
 	})
+	w.server.post("commit", "{}")
+	w.server.state("COMMITTED")
+	w.crossed()
+	w.requireRestored()
+}
+
+// crashInChanges has a crash at each point of change application, and at those
+// within steps of commit and reverse.
+func (w *world) crashInChanges() {
+	w.load()
+	w.startTraffic(light)
+	w.launch()
+	w.server.state("IDLE")
+	w.server.post("start", startBody)
+	w.neverBothOpen()
+	w.canCommit()
 	w.server.stop()
 	w.crashes(applyCrashes...)
 	w.survive()
-	w.roundTrip()
+
+	w.arm(crash{at: "schema.restore.built"})
+	w.canCommit()
+	w.crashesAfter("commit", "{}", crash{at: "schema.restore.built"})
+	w.survive()
+	w.server.state("COMMITTED")
+	w.crossed()
+	w.requireRestored()
+
+	handOver := at("schema.drop-catalog.deleted", "schema.drop-catalog.deleted#2", "schema.hand-over.stored", "schema.hand-over.marked")
+	w.arm(handOver[0])
+	w.server.state("COMMITTED")
+	w.crashesAfter("reverse", "{}", handOver...)
+	w.survive()
+	w.reversed(1)
+	w.busy()
+	w.canCommit()
+	w.server.post("commit", "{}")
+	w.server.state("COMMITTED")
+	w.crossed()
+	w.requireRestored()
 }
 
 // startThrough sends start to servers that die before the sync is recorded or
@@ -98,28 +133,4 @@ func (w *world) startThrough(points ...string) {
 		w.server.state("IDLE")
 		w.crashesAfter("start", startBody, crash{at: p})
 	}
-}
-
-// roundTrip goes on from a sync that runs: commit, reverse, commit back, with
-// crashes at points within steps.
-func (w *world) roundTrip() {
-	w.arm(crash{at: "schema.restore.built"})
-	w.canCommit()
-	w.crashesAfter("commit", "{}", crash{at: "schema.restore.built"})
-	w.survive()
-	w.server.state("COMMITTED")
-	w.crossed()
-	w.requireRestored()
-	handOver := []crash{{at: "schema.drop-catalog.deleted"}, {at: "schema.drop-catalog.deleted#2"}, {at: "schema.hand-over.stored"}, {at: "schema.hand-over.marked"}}
-	w.arm(handOver[0])
-	w.server.state("COMMITTED")
-	w.crashesAfter("reverse", "{}", handOver...)
-	w.survive()
-	w.reversed(1)
-	w.busy()
-	w.canCommit()
-	w.server.post("commit", "{}")
-	w.server.state("COMMITTED")
-	w.crossed()
-	w.requireRestored()
 }

@@ -87,6 +87,7 @@ func TestCrashAtEveryStep(t *testing.T) {
 	t.Parallel()
 	cases := map[string]func(*world){
 		"copy":              (*world).crashInCopy,
+		"changes":           (*world).crashInChanges,
 		"undo":              (*world).crashInUndo,
 		"steps/" + before:   func(w *world) { w.crashInEachStep(before) },
 		"steps/" + done:     func(w *world) { w.crashInEachStep(done) },
