@@ -33,7 +33,10 @@ func buildGate(ctx context.Context, pluginDirs []string, log *slog.Logger) (gate
 			modules = append(modules, p)
 		}
 	}
-	runner := plugins.Options{Required: checks.Required()}.NewRunner(modules...)
+	// A check that names no time-out gets longer than the library's default: on a
+	// busy machine the interpreter needs it, and a check that is cut off refuses.
+	limits := plugins.Limits{Check: 30 * time.Second}
+	runner := plugins.Options{Required: checks.Required(), Limits: limits}.NewRunner(modules...)
 	return runner.Bind(guest.Hosts{Log: log}), func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
