@@ -34,7 +34,9 @@
 //   - A check that cannot answer is a refusal: the tests of package plugins.
 //   - One owner: a second process waits until the lease has run out, and an owner
 //     that cannot renew stops first: TestMeta (core/meta), TestOneOwner and
-//     TestSuspendedOwner (cmd/revsync). One window stays open, see below.
+//     TestSuspendedOwner (cmd/revsync). With Options.KillWhenSuspended one that is
+//     suspended does not wake up again once its lease is over: TestSuspended
+//     (core/internal/deadman).
 //
 // # What is not promised
 //
@@ -44,11 +46,11 @@
 //   - Writes that the server itself rolled back: those that no majority had.
 //   - A way back once the destination's oplog no longer reaches the reverse
 //     start point; progress tells how long it will.
-//   - Two owners at once. An owner that is suspended exactly between the check of
-//     its lease and a command still sends that one command when it wakes, after
-//     another process has taken over. It was seen once in tests: an old batch was
-//     written over newer data, and nothing reported it. After a suspended or
-//     frozen owner, compare both sides before a commit.
+//   - Two owners at once where nothing can prevent it: without
+//     Options.KillWhenSuspended, elsewhere than on Linux, or on a virtual machine
+//     whose clock stood still while it was paused, an owner that is suspended
+//     between the check of its lease and a command sends that one command when it
+//     wakes, after another process has taken over.
 //
 // # Words
 //

@@ -32,8 +32,16 @@ type Error struct {
 	Findings []sdk.ReportedFinding // with NotEligible: everything that was found, and by whom
 }
 
-// Error reads "reverse: NotEligible: ...".
-func (e *Error) Error() string { return fmt.Sprintf("%s: %s: %v", e.Op, e.Code, e.Err) }
+// Error reads "reverse: NotEligible: ...", with every failed check in it.
+func (e *Error) Error() string {
+	text := fmt.Sprintf("%s: %s: %v", e.Op, e.Code, e.Err)
+	for _, f := range e.Findings {
+		if f.Severity == sdk.SeverityError {
+			text += fmt.Sprintf("; %s (%s/%s): %s", f.Code, f.Module, f.Component, f.Message)
+		}
+	}
+	return text
+}
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }

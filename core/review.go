@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/revsync/revsync/core/facts"
@@ -28,12 +27,9 @@ func (s *Syncer) review(ctx context.Context, op string, trigger sdk.Trigger, o S
 	if report.Eligible {
 		return nil
 	}
-	against := report.Findings(sdk.SeverityError)
-	texts := make([]string, len(against))
-	for i, f := range against {
-		texts[i] = fmt.Sprintf("%s (%s/%s): %s", f.Code, f.Module, f.Component, f.Message)
-	}
-	return &Error{Op: op, Code: NotEligible, Err: errors.New(strings.Join(texts, "; ")), Findings: against}
+	against := len(report.Findings(sdk.SeverityError))
+	return &Error{Op: op, Code: NotEligible, Err: fmt.Errorf("%d findings of the checks refuse it", against),
+		Findings: report.Findings()}
 }
 
 // judge collects the facts once and asks the guards and the gate about them.

@@ -107,21 +107,24 @@ func destinationEmpty(ctx context.Context, c *mdb.Cluster) error {
 	return fmt.Errorf("%s is not empty: it has the databases %s", c.Name(), strings.Join(names, ", "))
 }
 
-// beginSync makes this process the owner, closes the destination to users, and
-// writes the first record. If anything fails, the destination is as it was.
+// beginSync makes this process the owner, writes the first record, and closes the
+// destination to users. The record comes first: a process that dies in between
+// leaves a sync that the next one takes up, and closes the side for. If anything
+// fails, the destination is as it was.
 func (s *Syncer) beginSync(ctx context.Context, o StartOptions) error {
 	_, to := s.ends(o.Mapping)
 	lease, _, err := meta.Acquire(ctx, to, s.owner)
 	if err != nil {
 		return refuse("start", Busy, "%w", err)
 	}
-	if err := s.writeFirst(ctx, to, o); err != nil {
-		if releaseErr := lease.Release(context.WithoutCancel(ctx)); releaseErr != nil {
-			s.log.Warn("the lease was not given back and will run out by itself", "error", releaseErr.Error())
-		}
-		return err
+	err = s.asOwner(ctx, lease, func(ctx context.Context) error { return s.writeFirst(ctx, to, o) })
+	if err == nil {
+		return nil // the lease stays: the loop takes the sync up with it
 	}
-	return nil
+	if releaseErr := lease.Release(context.WithoutCancel(ctx)); releaseErr != nil {
+		s.log.Warn("the lease was not given back and will run out by itself", "error", releaseErr.Error())
+	}
+	return err
 }
 
 func (s *Syncer) writeFirst(ctx context.Context, to *mdb.Cluster, o StartOptions) error {
@@ -132,19 +135,50 @@ func (s *Syncer) writeFirst(ctx context.Context, to *mdb.Cluster, o StartOptions
 	if err != nil {
 		return err
 	}
-	if o.WriteBlocking.Destination() {
-		if err := fence(ctx, to, true); err != nil {
-			return fmt.Errorf("the destination could not be closed to users: %w", err)
-		}
+	_, err = meta.Create(ctx, to, s.firstRecord(o), s.owner)
+	if err == nil {
+		point.Hit("start.recorded")
+		err = closeFirst(ctx, to, o)
+	}
+	if err != nil {
+		return s.takeBack(ctx, to, o.WriteBlocking.Destination() && before == mdb.FenceOff, err)
 	}
 	point.Hit("start.fenced")
-	_, err = meta.Create(ctx, to, s.firstRecord(o), s.owner)
-	if err != nil && o.WriteBlocking.Destination() && before == mdb.FenceOff {
-		if undo := fence(context.WithoutCancel(ctx), to, false); undo != nil {
-			return fmt.Errorf("%w; and its user write block could not be taken away again: %w", err, undo)
-		}
+	return nil
+}
+
+func closeFirst(ctx context.Context, to *mdb.Cluster, o StartOptions) error {
+	if !o.WriteBlocking.Destination() {
+		return nil
 	}
-	point.Hit("start.recorded")
+	if err := fence(ctx, to, true); err != nil {
+		return fmt.Errorf("the destination could not be closed to users: %w", err)
+	}
+	return nil
+}
+
+// takeBackTime bounds the undoing of a start, which nobody renews the lease for
+// when the request has been cancelled.
+const takeBackTime = 5 * time.Second
+
+// takeBack undoes a start that has failed because of err. The record goes last:
+// while it is there, the next process knows of the sync.
+func (s *Syncer) takeBack(ctx context.Context, to *mdb.Cluster, open bool, err error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
+	defer cancel()
+	stored, undo := meta.Load(ctx, to)
+	if undo == nil && (stored == nil || stored.Writer != s.owner.ID) {
+		return err // nothing was written
+	}
+	if undo == nil && open {
+		undo = fence(ctx, to, false)
+	}
+	if undo == nil {
+		undo = meta.Retire(ctx, to)
+	}
+	if undo != nil {
+		return fmt.Errorf("%w; and the start could not be taken back (%w): if its record is on %s, the sync goes on by itself", err, undo, to.Name())
+	}
 	return err
 }
 

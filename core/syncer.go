@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/revsync/revsync/core/applier"
+	"github.com/revsync/revsync/core/internal/deadman"
 	"github.com/revsync/revsync/core/lifecycle"
 	"github.com/revsync/revsync/core/mdb"
 	"github.com/revsync/revsync/core/meta"
@@ -29,6 +30,7 @@ type Syncer struct {
 	faults   faultBook
 	watch    watcher
 	view     view
+	deadman  *deadman.Switch // nil: nobody ends this process when it is suspended
 }
 
 // New checks the options and prepares the connections; no server is contacted
@@ -48,7 +50,7 @@ func New(o Options) (*Syncer, error) {
 		s.clusters[id] = c
 	}
 	s.faults.log = s.log
-	return s, nil
+	return s, s.newDeadman()
 }
 
 // Run works until ctx ends, which is the clean way to stop it (nil), or until
@@ -73,6 +75,9 @@ func (s *Syncer) Run(ctx context.Context) error {
 }
 
 func (s *Syncer) close() {
+	if s.deadman != nil {
+		s.deadman.Close()
+	}
 	var group sync.WaitGroup
 	for _, c := range s.clusters {
 		group.Go(c.Close)

@@ -6,20 +6,12 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"github.com/revsync/revsync/core/applier"
 	"github.com/revsync/revsync/core/cutover"
 	"github.com/revsync/revsync/core/lifecycle"
 	"github.com/revsync/revsync/core/mdb"
 	"github.com/revsync/revsync/core/meta"
 	"github.com/revsync/revsync/core/schema"
 )
-
-// settleTime is how long a new owner waits before its first command after it
-// has followed an owner that died: commands of the dead one that a server was
-// still working on are over by then, because its connections are closed.
-const settleTime = time.Second
 
 // tenure is the time in which this process owns a sync on one cluster.
 type tenure struct {
@@ -82,29 +74,20 @@ func (s *Syncer) begunElsewhere(ctx context.Context) bool {
 
 // hold owns the sync of a found record until the record moves, is lost, or ctx ends.
 func (s *Syncer) hold(ctx context.Context, f *found) error {
-	defer s.obey(nil)
-	t, err := s.take(ctx, f)
-	if err != nil || t == nil {
+	t := &tenure{}
+	t.from, t.to = s.ends(f.record.Mapping)
+	if err := s.acquire(ctx, t); err != nil {
 		return err
 	}
-	group, inner := errgroup.WithContext(ctx)
-	inner, stop := context.WithCancelCause(inner)
-	group.Go(func() error {
-		err := t.lease.Keep(inner, func(_ string, err error) { s.report(leaseFault, err) })
-		if errors.Is(err, meta.ErrNoLease) {
-			stop(fmt.Errorf("%w: %w", applier.ErrAbandoned, err)) // whoever is writing stops at once
+	err := s.asOwner(ctx, t.lease, func(ctx context.Context) error {
+		if err := s.take(ctx, t, f); err != nil {
+			return err
 		}
-		return nil
-	})
-	group.Go(func() error {
-		err := s.keepClosed(inner, t)
-		if err == nil {
-			err = s.work(inner, t)
+		if err := s.keepClosed(ctx, t); err != nil {
+			return err
 		}
-		stop(errTenureOver)
-		return err
+		return s.work(ctx, t)
 	})
-	err = group.Wait()
 	s.faults.forget(pingFault(lifecycle.Cluster0), pingFault(lifecycle.Cluster1))
 	if ctx.Err() != nil {
 		s.release(ctx, t)
@@ -116,38 +99,14 @@ func (s *Syncer) hold(ctx context.Context, f *found) error {
 	return err
 }
 
-// obey has every command that changes something on either cluster ask the lease
-// first; with nil, nobody is asked.
-func (s *Syncer) obey(l *meta.Lease) {
-	var may func() error
-	if l != nil {
-		may = func() error { return l.Check(0) }
-	}
-	for _, c := range s.clusters {
-		c.Guard(may)
-	}
-}
-
-// leaseFault is the name of a failed renewal in the book of faults.
-const leaseFault = "renew the lease"
-
 // jobOver strikes out what went wrong with a job that has ended.
 func (s *Syncer) jobOver() {
 	s.faults.forget(leaseFault, pingFault(lifecycle.Cluster0), pingFault(lifecycle.Cluster1))
 }
 
-var errTenureOver = errors.New("the work on this record is over")
-
-// take waits for the lease and loads what belongs to the record. It answers nil
-// when the record is not the found one any more.
-func (s *Syncer) take(ctx context.Context, f *found) (*tenure, error) {
-	t := &tenure{}
-	t.from, t.to = s.ends(f.record.Mapping)
-	if err := s.acquire(ctx, t); err != nil {
-		return nil, err
-	}
-	s.obey(t.lease)
-	return t, mdb.Retry(ctx, "load the sync", s.report, func(ctx context.Context) error {
+// take loads what belongs to the record, unless it is not the found one any more.
+func (s *Syncer) take(ctx context.Context, t *tenure, f *found) error {
+	return mdb.Retry(ctx, "load the sync", s.report, func(ctx context.Context) error {
 		if err := errors.Join(t.from.SettleOthers(ctx), t.to.SettleOthers(ctx)); err != nil {
 			return err
 		}
@@ -176,32 +135,6 @@ func (s *Syncer) take(ctx context.Context, f *found) (*tenure, error) {
 	})
 }
 
-// acquire waits until no other process has the lease; meanwhile the state is
-// INITIALIZING and progress names the owner.
-func (s *Syncer) acquire(ctx context.Context, t *tenure) error {
-	for {
-		lease, followed, err := meta.Acquire(ctx, t.to, s.owner)
-		held := errors.As(err, new(*meta.HeldError))
-		switch {
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case err == nil:
-			s.report("own the sync", nil)
-			t.lease = lease
-			if followed {
-				return pause(ctx, settleTime)
-			}
-			return nil
-		case !held && mdb.ClassOf(err) != mdb.Transient:
-			return err
-		}
-		s.report("own the sync", err)
-		if err := pause(ctx, time.Second); err != nil {
-			return err
-		}
-	}
-}
-
 // keepClosed makes sure that the destination is closed while it is being
 // written: a start that was cut off, or an operator, may have left it open.
 func (s *Syncer) keepClosed(ctx context.Context, t *tenure) error {
@@ -217,16 +150,6 @@ func (s *Syncer) keepClosed(ctx context.Context, t *tenure) error {
 		s.log.Warn("the destination was open to users while it is being written; closing it", "cluster", t.to.Name())
 		return t.to.Fence(ctx, true)
 	})
-}
-
-// release gives the lease back on a clean stop, so that the next life need not
-// wait for it to run out.
-func (s *Syncer) release(ctx context.Context, t *tenure) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	if err := t.lease.Release(ctx); err != nil {
-		s.log.Warn("the lease was not given back and will run out by itself", "error", err.Error())
-	}
 }
 
 // work does one job after another as the record asks for them, and lets

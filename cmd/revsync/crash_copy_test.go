@@ -73,7 +73,7 @@ func (w *world) crashInCopy() {
 	w.load()
 	w.define(0, "shop", "create", "doomed")
 	w.startTraffic(light)
-	w.startThrough("start.fenced", "start.recorded")
+	w.startThrough("write.before-send", "start.recorded")
 	w.crashes(copyCrashes...)
 	w.neverBothOpen()
 	w.keepsFinishedRanges(func() {
@@ -92,9 +92,9 @@ func (w *world) crashInCopy() {
 func (w *world) crashInChanges() {
 	w.load()
 	w.startTraffic(light)
-	w.launch()
-	w.server.state("IDLE")
-	w.server.post("start", startBody)
+	w.startThrough("start.fenced")
+	w.refuses(1)
+	w.survive()
 	w.neverBothOpen()
 	w.canCommit()
 	w.server.stop()
@@ -124,8 +124,8 @@ func (w *world) crashInChanges() {
 }
 
 // startThrough sends start to servers that die before the sync is recorded or
-// just after. Only the latter is a start that a restart can know of; the former
-// leaves IDLE behind, and start can be sent again.
+// after. Only the latter is a start that a restart can know of; the former leaves
+// IDLE behind, both sides as they were, and start can be sent again.
 func (w *world) startThrough(points ...string) {
 	w.t.Helper()
 	for _, p := range points {

@@ -74,7 +74,7 @@ func runServer(ctx context.Context, s settings, logger *slog.Logger, log *logFil
 	}
 	syncer, err := core.New(core.Options{
 		Cluster0: s.cluster0, Cluster1: s.cluster1, ID: s.id, LoadLevel: s.loadLevel,
-		Gate: gate, Logger: component(logger, "engine"),
+		Gate: gate, Logger: component(logger, "engine"), KillWhenSuspended: true,
 	})
 	if err != nil {
 		return errors.Join(err, closeGate())

@@ -12,50 +12,47 @@ import (
 	"github.com/revsync/revsync/core/mongotest"
 )
 
-// TestSuspendedOwner suspends the owner at the moment at which it is about to
-// write, for longer than its lease lasts. When it goes on, the sync has another
-// owner, and what it was about to write is old: it must not write it.
+// TestSuspendedOwner suspends the owner with something to write in hand: before
+// it asks its lease, and between that question and the command. What it has in
+// hand is old when another process owns the sync. Nothing that runs in a process
+// can see to it that it is not written, so the kernel ends the process before its
+// lease is over: it never wakes up.
 func TestSuspendedOwner(t *testing.T) {
 	t.Parallel()
-	t.Run("with changes in hand", func(t *testing.T) {
-		t.Parallel()
-		w, late, owner := suspendedOwner(t, "apply.batch.before-write")
-		w.tag("new")
-		w.arrives("new")
-		late.signal(syscall.SIGCONT)
-		late.waitsFor(owner)
-		w.arrives("new")
-		w.commits(owner)
-	})
-	// Also before the new owner has written anything of its own.
-	t.Run("with a position in hand", func(t *testing.T) {
-		t.Parallel()
-		w, late, owner := suspendedOwner(t, "record.before-write#2")
-		late.signal(syscall.SIGCONT)
-		late.waitsFor(owner)
-		w.tag("new")
-		w.arrives("new")
-		w.commits(owner)
-	})
+	for what, at := range map[string]string{
+		"with changes in hand":    "apply.batch.before-write",
+		"with a position in hand": "record.before-write#2",
+		"with a command in hand":  "write.before-send#2", // the first one is the new owner's name
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, crashing)
+			w.load()
+			w.launch()
+			w.server.state("IDLE")
+			w.server.post("start", startBody)
+			w.canCommit()
+			w.server.stop()
+			late := w.launch("REVSYNC_CRASH_AT=stop " + at)
+			late.state("RUNNING")
+			w.tag("old")
+			w.suspended(at)
+			owner := w.launch()
+			late.diesAsleep()
+			require.NotEqual(t, "RUNNING", owner.progress().State, "two owners at once")
+			owner.takesOver()
+			w.tag("new")
+			w.arrives("new")
+			w.commits(owner)
+		})
+	}
 }
 
-// suspendedOwner makes a world in which one server is suspended at a point, after
-// a change that it has seen, and another one owns the sync.
-func suspendedOwner(t *testing.T, at string) (w *world, late, owner *server) {
-	w = newWorld(t, crashing)
-	w.load()
-	w.launch()
-	w.server.state("IDLE")
-	w.server.post("start", startBody)
-	w.canCommit()
-	w.server.stop()
-	late = w.launch("REVSYNC_CRASH_AT=stop " + at)
-	late.state("RUNNING")
-	w.tag("old")
-	w.suspended(at)
-	owner = w.launch()
-	owner.until("it to own the sync", patienceWithOwner, func(p progress) bool { return p.State == "RUNNING" })
-	return w, late, owner
+// diesAsleep waits until a suspended server has been killed, by nobody here.
+func (s *server) diesAsleep() {
+	s.t.Helper()
+	status, ok := s.exit(leaseTerm).Sys().(syscall.WaitStatus)
+	require.True(s.t, ok && status.Signaled() && status.Signal() == syscall.SIGKILL, s.cmd.ProcessState.String())
 }
 
 func (w *world) commits(owner *server) {

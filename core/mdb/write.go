@@ -7,6 +7,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+
+	"github.com/revsync/revsync/core/internal/point"
 )
 
 // Array builds a BSON array of documents by copying their bytes, nothing else.
@@ -107,7 +109,10 @@ func (c *Cluster) Delete(ctx context.Context, w Write) (WriteResult, error) {
 }
 
 func (c *Cluster) write(ctx context.Context, w Write, verb, field string, bypass bool) (WriteResult, error) {
-	reply, err := c.marked(ctx, w.NS.DB, func(m mark) any { return w.command(verb, field, bypass, m) })
+	reply, err := c.marked(ctx, w.NS.DB, func(m mark) any {
+		point.Hit("write.before-send")
+		return w.command(verb, field, bypass, m)
+	})
 	if err != nil {
 		return WriteResult{}, fmt.Errorf("%s into %s: %w", verb, w.NS, err)
 	}

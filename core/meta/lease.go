@@ -22,6 +22,10 @@ const (
 	leaseColl  = "lease"
 )
 
+// asleepMargin is how much earlier than its lease ends a process must be dead
+// that did not even stop by itself.
+const asleepMargin = 500 * time.Millisecond
+
 // ErrNoLease means that this process may not act any more: it could not renew
 // its lease in time.
 var ErrNoLease = errors.New("the lease on the sync was lost: it could not be renewed in time")
@@ -44,6 +48,20 @@ type Lease struct {
 	owner Owner
 	until atomic.Int64 // monotonic nanoseconds since start, by this process's clock
 	start time.Time
+	alive func(time.Duration) // told at each grant; nil tells nobody
+}
+
+// Watch has alive told at each grant, and now, after how long this process must
+// not exist any more unless it is told again. Call it before Keep.
+func (l *Lease) Watch(alive func(time.Duration)) {
+	l.alive = alive
+	l.tellAlive()
+}
+
+func (l *Lease) tellAlive() {
+	if l.alive != nil {
+		l.alive(l.Left() + margin - asleepMargin)
+	}
 }
 
 // Acquire takes the lease on the cluster's metadata, or answers *HeldError. The
@@ -122,6 +140,7 @@ func (l *Lease) read(reply bson.Raw, asked time.Duration) error {
 		return &HeldError{Owner: now.Value.Owner, Left: now.Value.ExpiresAt.Sub(now.Value.AskedAt)}
 	}
 	l.until.Store(int64(asked + leaseTerm - margin))
+	l.tellAlive()
 	return nil
 }
 

@@ -181,7 +181,7 @@ func encode(r lifecycle.Record) ([]byte, error) {
 // Retire removes the engine's metadata from a cluster: after a reversal, from
 // the old destination. It needs the action dropDatabase.
 func Retire(ctx context.Context, c *mdb.Cluster) error {
-	_, err := c.Run(ctx, mdb.MetadataDB, bson.D{{Key: "dropDatabase", Value: 1}, {Key: "writeConcern", Value: mdb.MajorityWrite}})
+	_, err := c.RunMajority(ctx, mdb.MetadataDB, bson.D{{Key: "dropDatabase", Value: 1}})
 	if err != nil {
 		return fmt.Errorf("drop %s: %w", mdb.MetadataDB, err)
 	}
