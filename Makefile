@@ -6,7 +6,7 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.1
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test demo bench checks clean
+.PHONY: help build check test mutants demo bench checks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ check: ## formatting, go vet and staticcheck
 
 test: ## run all tests against real servers, one package after another (each starts its own)
 	$(GO) test -p 1 -timeout 25m ./...
+
+mutants: ## plant bugs and want a test to see each (N=3: three of them, other ones each day)
+	N=$(N) $(GO) test -tags mutants -count=1 -v -timeout 60m ./core/internal/mutants
 
 demo: ## sync, cut over, reverse and cut over again between two throw-away clusters (KEEP=1 leaves them running)
 	$(GO) run ./cmd/revsync-demo $(if $(KEEP),-keep)

@@ -52,6 +52,10 @@ func TestUnansweredWriteIsNeverLate(t *testing.T) {
 		t.Fatalf("the newer write was sent while the older one was still running: %v", err)
 	case <-time.After(500 * time.Millisecond):
 	}
+	running := root.RunCommand(t.Context(), bson.D{{Key: "currentOp", Value: 1}, {Key: "ns", Value: ns.String()}, {Key: "op", Value: "update"}})
+	var ops struct{ Inprog []bson.Raw }
+	require.NoError(t, running.Decode(&ops))
+	require.Len(t, ops.Inprog, 1, "the newer write hangs beside the older one: it was sent")
 	fail("off")
 	require.NoError(t, <-newer)
 	var doc struct{ V int }
