@@ -6,7 +6,7 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.1
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test mutants demo bench checks clean
+.PHONY: help build check test mutants fuzz demo bench checks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,12 @@ test: ## run all tests against real servers, one package after another (each sta
 
 mutants: ## plant bugs and want a test to see each (N=3: three of them, other ones each day)
 	N=$(N) $(GO) test -tags mutants -count=1 -v -timeout 60m ./core/internal/mutants
+
+fuzz: ## look for inputs that break a promise (T=15s for each target)
+	@grep -rl --include='*_test.go' '^func Fuzz' . | sort | while read -r file; do \
+	for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' "$$file"); do \
+	echo "== $$target in $$(dirname "$$file") for $(or $(T),15s)"; \
+	$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(or $(T),15s) "$$(dirname "$$file")" < /dev/null || exit 1; done; done
 
 demo: ## sync, cut over, reverse and cut over again between two throw-away clusters (KEEP=1 leaves them running)
 	$(GO) run ./cmd/revsync-demo $(if $(KEEP),-keep)

@@ -91,6 +91,8 @@ func TestMeta(t *testing.T) {
 			"unknown state": {{Key: "state", Value: "FAILED"}},
 			"wrong type":    {{Key: "epoch", Value: "three"}},
 			"no mapping":    {{Key: "mapping", Value: bson.D{}}},
+			"newer field":   {{Key: "shards", Value: 3}},
+			"no position":   {{Key: "position", Value: bson.D{}}},
 		} {
 			t.Run(name, func(t *testing.T) {
 				clear(t)

@@ -33,14 +33,11 @@ func Load(ctx context.Context, c *mdb.Cluster) (*lifecycle.Record, error) {
 	if err != nil || len(docs) == 0 {
 		return nil, err
 	}
-	var stored lifecycle.Record
-	if err := bson.Unmarshal(docs[0], &stored); err != nil {
-		return nil, fmt.Errorf("%s: the record in %s.%s cannot be read: %w", c.Name(), mdb.MetadataDB, recordColl, err)
+	stored, err := decode(docs[0])
+	if err != nil {
+		return nil, fmt.Errorf("%s: the record in %s.%s %w", c.Name(), mdb.MetadataDB, recordColl, err)
 	}
-	if err := stored.Validate(); err != nil {
-		return nil, fmt.Errorf("%s: the record in %s.%s is refused: %w", c.Name(), mdb.MetadataDB, recordColl, err)
-	}
-	return &stored, nil
+	return stored, nil
 }
 
 // Store owns the record of one epoch on its cluster. It is safe for concurrent
@@ -179,11 +176,40 @@ func encode(r lifecycle.Record) ([]byte, error) {
 }
 
 // Retire removes the engine's metadata from a cluster: after a reversal, from
-// the old destination. It needs the action dropDatabase.
+// the old destination, and from the old source when a reverse is undone. It needs
+// the action dropDatabase, or else dropCollection: the roles documented for a
+// source that is reversed to have only that.
 func Retire(ctx context.Context, c *mdb.Cluster) error {
 	_, err := c.RunMajority(ctx, mdb.MetadataDB, bson.D{{Key: "dropDatabase", Value: 1}})
+	if mdb.HasCode(err, codeUnauthorized) {
+		err = dropCollections(ctx, c)
+	}
 	if err != nil {
 		return fmt.Errorf("drop %s: %w", mdb.MetadataDB, err)
+	}
+	return nil
+}
+
+const codeUnauthorized = 13
+
+// dropCollections leaves an empty database, which the server then forgets. The
+// record goes last: as long as there is one, a new owner finds it and goes on.
+func dropCollections(ctx context.Context, c *mdb.Cluster) error {
+	rows, err := c.All(ctx, mdb.MetadataDB, bson.D{{Key: "listCollections", Value: 1}, {Key: "nameOnly", Value: true}})
+	if err != nil {
+		return err
+	}
+	names := []string{}
+	for _, row := range rows {
+		if name, _ := row.Lookup("name").StringValueOK(); name != recordColl {
+			names = append(names, name)
+		}
+	}
+	for _, name := range append(names, recordColl) {
+		_, err := c.RunMajority(ctx, mdb.MetadataDB, bson.D{{Key: "drop", Value: name}})
+		if err != nil && !mdb.HasCode(err, mdb.CodeNamespaceNotFound) {
+			return fmt.Errorf("collection %s: %w", name, err)
+		}
 	}
 	return nil
 }
