@@ -113,7 +113,7 @@ type Status struct {
 	// deleted later on), afterwards it is a reason to compare both sides.
 	Unmatched int64
 	// Repaired counts documents that were read from the source because a delta
-	// could not be applied.
+	// could not be applied, or because the change did not fit into an event.
 	Repaired int64
 }
 

@@ -16,6 +16,7 @@ type change struct {
 	time   lifecycle.OpTime
 	id     value
 	body   bson.Raw // the document of insert and replace, the delta of update
+	fetch  bool     // body did not fit into an event: read the document from the source
 }
 
 func (c *change) size() int { return len(c.id.data) + len(c.body) }

@@ -13,19 +13,21 @@ import (
 )
 
 // changeSchema applies one schema event between two checkpoints, with nothing
-// else under way. So after a crash at most the last one is applied again, to a
-// destination on which no later event has been applied; the catalog then does
-// what is missing.
+// before it under way and nothing behind it begun that concerns the same
+// collections. So after a crash at most the last one is applied again, to a
+// destination on which no later event of these collections has been applied; the
+// catalog then does what is missing. It runs beside the dispatcher, one event at
+// a time, in the order of the stream.
+//
+// It waits for the events before it of all collections, not just of those
+// concerned, because the first checkpoint has to be behind them all. That holds
+// up nobody else: what comes behind goes on meanwhile.
 func (d *dispatcher) changeSchema(run, work context.Context, number int64, e *event) error {
 	apply, err := d.schemaChange(e)
 	if err != nil {
 		return fmt.Errorf("%s of %s at %s: %w", e.operation, e.ns(), e.time, err)
 	}
-	if apply == nil {
-		d.marks.done(number)
-		return nil
-	}
-	if err := d.hold(run, number); err != nil {
+	if err := d.marks.reached(run, number); err != nil {
 		return err
 	}
 	if err := d.checkpoints.write(work); err != nil {
@@ -34,51 +36,37 @@ func (d *dispatcher) changeSchema(run, work context.Context, number int64, e *ev
 	if err := d.applySchema(work, e, apply); err != nil {
 		return err
 	}
-	clear(d.targets)
-	d.last = e.time
 	d.counts.events.Add(1)
 	d.counts.ddl.Store(&lifecycle.OpTime{T: e.time.T, I: e.time.I})
 	d.marks.done(number)
 	return d.checkpoints.write(work)
 }
 
-// hold waits for what a schema event must not overtake or be overtaken by: for
-// now every event before it, while the dispatcher waits here with every event
-// behind it. To hold up only the namespaces concerned, wait for the open changes
-// of the targets that the event names (or, for dropDatabase, of its database),
-// and send later changes of these targets behind it; the position in the
-// watermark and the two checkpoints do not depend on how much is held up.
-func (d *dispatcher) hold(run context.Context, number int64) error {
-	return d.marks.reached(run, number)
-}
-
 func (d *dispatcher) applySchema(work context.Context, e *event, apply func(context.Context) error) error {
 	point.Hit("apply.ddl.before")
 	what := fmt.Sprintf("apply %s of %s", e.operation, e.ns())
-	if err := mdb.Retry(work, what, d.cfg.Report, apply); err != nil {
+	err := mdb.Retry(work, what, d.cfg.Report, func(ctx context.Context) error {
+		if err := d.cfg.To.Settle(ctx); err != nil { // the catalog looks first and acts then
+			return err
+		}
+		return apply(ctx)
+	})
+	if err != nil {
 		return fmt.Errorf("%s at %s: %w", what, e.time, err)
 	}
 	point.Hit("apply.ddl.after")
 	return nil
 }
 
-// schemaChange answers what there is to do for a schema event; nil when it is
-// no part of the sync or part of the copied schema already.
+// schemaChange answers what there is to do for a schema event that takes part.
+// The events before it must have been applied.
 func (d *dispatcher) schemaChange(e *event) (func(context.Context) error, error) {
-	if e.time.Compare(d.cfg.SchemaTime) <= 0 {
-		return nil, nil
-	}
 	catalog, ns := d.cfg.Catalog, e.ns()
 	switch {
 	case e.operation == "dropDatabase":
-		if !mdb.UserDB(ns.DB) {
-			return nil, nil
-		}
 		return func(ctx context.Context) error { return catalog.DropDatabase(ctx, ns.DB) }, nil
 	case e.operation == "rename":
 		return d.rename(e)
-	case !d.cfg.Keep(ns):
-		return nil, nil
 	case e.uuid.IsZero():
 		return d.viewChange(e)
 	case e.operation == "create":
@@ -109,22 +97,28 @@ func (d *dispatcher) modify(e *event) (func(context.Context) error, error) {
 
 func (d *dispatcher) rename(e *event) (func(context.Context) error, error) {
 	to := namespaceOf(e.to)
-	before, after := d.cfg.Keep(e.ns()), d.cfg.Keep(to)
-	switch {
-	case before != after:
+	if d.cfg.Keep(e.ns()) != d.cfg.Keep(to) {
 		return nil, fmt.Errorf("renamed to %s, but only one of the two names takes part in the sync: start the sync anew with a filter that has both or neither", to)
-	case !before:
-		return nil, nil
 	}
-	var dropTarget schema.UUID
-	if v, ok := field(e.body, "dropTarget"); ok {
-		if dropTarget, ok = schema.UUIDOf(v.raw()); !ok {
-			return nil, fmt.Errorf("dropTarget is no UUID")
-		}
+	dropTarget, err := dropTargetOf(e)
+	if err != nil {
+		return nil, err
 	}
 	return func(ctx context.Context) error {
 		return d.cfg.Catalog.RenameCollection(ctx, e.uuid, to, dropTarget)
 	}, nil
+}
+
+// dropTargetOf is the collection that a rename has replaced; zero for none.
+func dropTargetOf(e *event) (u schema.UUID, err error) {
+	v, ok := field(e.body, "dropTarget")
+	if !ok {
+		return u, nil
+	}
+	if u, ok = schema.UUIDOf(v.raw()); !ok {
+		return u, fmt.Errorf("dropTarget is no UUID")
+	}
+	return u, nil
 }
 
 // viewChange is about views, the only things that have no UUID. A time series

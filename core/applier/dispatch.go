@@ -2,6 +2,7 @@ package applier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -11,39 +12,66 @@ import (
 )
 
 // dispatcher reads the events' headers and gives each change to the worker of
-// its key. It is one goroutine: what it does is done in the order of the stream.
+// its key, or to the barrier while it has to wait for a schema event. It is one
+// goroutine: what it does is done in the order of the stream.
 type dispatcher struct {
 	*Applier
 	checkpoints *checkpoints
 	queues      []chan change
+	barrier     *barrier
 	targets     map[schema.UUID]*target
 	last        lifecycle.OpTime  // of the newest event given out
 	bound       *lifecycle.OpTime // where to stop; nil while nobody has asked
 	scratch     []byte
+
+	first   int64 // the reply in hand: its first number, its events, and the position before it
+	events  []bson.Raw
+	earlier lifecycle.Position
 }
 
 // run ends with errReached, the cause of run, or a permanent error. What is
-// under way at the end of run goes on in work.
+// under way at the end of run goes on in work; run waits for it.
 func (d *dispatcher) run(run, work context.Context, replies <-chan *reply) error {
+	run, fail := context.WithCancelCause(run)
+	defer d.barrier.wait()
+	defer fail(nil)
+	d.barrier.begin = func(w waiting) error {
+		err := d.changeSchema(run, work, w.number, &w.event)
+		if err != nil {
+			fail(err) // the dispatcher may be waiting for something else
+		}
+		return err
+	}
 	for {
 		select {
 		case <-run.Done():
 			return context.Cause(run)
+		case err := <-d.barrier.passed:
+			if err := d.release(run, err); err != nil {
+				return err
+			}
 		case r := <-replies:
-			if err := d.reply(run, work, r); err != nil {
+			err := d.reply(run, r)
+			if errors.Is(err, errReached) {
+				return d.drain(run)
+			}
+			if err != nil {
 				return err
 			}
 		}
 	}
 }
 
-func (d *dispatcher) reply(run, work context.Context, r *reply) error {
+func (d *dispatcher) reply(run context.Context, r *reply) error {
+	d.events = r.events // the watermark drops its own reference when it can
+	defer func() { d.events, d.earlier = nil, r.after }()
 	if err := d.marks.add(run, r); err != nil {
 		return err
 	}
-	d.counts.atEnd.Store(len(r.events) < replyEvents && r.weight < replyBytes)
-	for i, doc := range r.events {
-		if err := d.event(run, work, r.first+int64(i), doc); err != nil {
+	d.first = r.first
+	d.counts.atEnd.Store(r.end)
+	for i, doc := range d.events {
+		if err := d.event(run, r.first+int64(i), doc); err != nil {
 			return err
 		}
 	}
@@ -55,7 +83,7 @@ func (d *dispatcher) reply(run, work context.Context, r *reply) error {
 	return nil
 }
 
-func (d *dispatcher) event(run, work context.Context, number int64, doc bson.Raw) error {
+func (d *dispatcher) event(run context.Context, number int64, doc bson.Raw) error {
 	e, err := decode(doc)
 	if err != nil {
 		return err
@@ -63,10 +91,15 @@ func (d *dispatcher) event(run, work context.Context, number int64, doc bson.Raw
 	if d.beyond(e.time) {
 		return errReached
 	}
-	if e.kind == ddl {
-		return d.changeSchema(run, work, number, &e)
+	if e.kind == ddl || d.barrier.holds(&e) {
+		return d.hold(run, number, doc, &e)
 	}
-	t, err := d.targetOf(&e)
+	return d.give(run, number, &e)
+}
+
+// give hands a change to its worker.
+func (d *dispatcher) give(run context.Context, number int64, e *event) error {
+	t, err := d.targetOf(e)
 	if err != nil {
 		return err
 	}
@@ -74,14 +107,21 @@ func (d *dispatcher) event(run, work context.Context, number int64, doc bson.Raw
 		d.marks.done(number)
 		return nil
 	}
-	d.last = e.time
-	c := change{number: number, target: t, kind: e.kind, time: e.time, id: e.id, body: e.body}
+	d.out(e.time)
+	c := change{number: number, target: t, kind: e.kind, time: e.time, id: e.id, body: e.body, fetch: e.bodyless && e.kind != remove}
 	c.key, d.scratch = keyOf(t, e.id, d.scratch)
 	select {
 	case d.queues[c.key%uint64(len(d.queues))] <- c:
 		return nil
 	case <-run.Done():
 		return context.Cause(run)
+	}
+}
+
+// out notes that an event was given out; those that had to wait come late.
+func (d *dispatcher) out(t lifecycle.OpTime) {
+	if d.last.Before(t) {
+		d.last = t
 	}
 }
 

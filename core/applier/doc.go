@@ -7,8 +7,11 @@
 //	              +-> watermark <+ -> position -> checkpoint
 //
 // The stream is read as raw bytes. The dispatcher reads an event's header only,
-// and hands it to the worker that its document's key belongs to; a schema event
-// waits until everything before it is done. A worker turns what its queue holds
+// and hands it to the worker that its document's key belongs to. A schema event is
+// applied when everything before it is done; until then and meanwhile the barrier
+// keeps what lies behind it in the same collections, and the rest goes past. A
+// change too large for an event comes without its document, which the worker reads
+// from the source (see guard). A worker turns what its queue holds
 // into a few commands per collection. The watermark knows up to which event all
 // is acknowledged by a majority, and only that position is ever stored.
 //

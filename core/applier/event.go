@@ -3,6 +3,7 @@ package applier
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -36,6 +37,7 @@ type event struct {
 	token       []byte
 	delta       bson.Raw
 	description bson.Raw
+	bodyless    bool // the stream had to leave the document or delta out, see guard
 }
 
 // decode reads an event as showExpandedEvents and showRawUpdateDescription have
@@ -107,6 +109,8 @@ func (e *event) set(name []byte, v value) error {
 		e.delta = documentOf(v)
 	case "operationDescription":
 		e.description = documentOf(v)
+	case bodylessField:
+		e.bodyless = true
 	}
 	return nil
 }
@@ -132,13 +136,18 @@ func (e *event) settle() error {
 		missing = "collectionUUID"
 	case e.id.kind == 0:
 		missing = "documentKey._id"
-	case e.kind != remove && e.body == nil:
+	case e.kind != remove && e.body == nil && !e.bodyless:
 		missing = "the document or delta"
 	}
 	if missing != "" {
 		return fmt.Errorf("change event at %s on %s lacks %s", e.time, e.ns(), missing)
 	}
 	return nil
+}
+
+// behind is the position behind the event.
+func (e *event) behind() lifecycle.Position {
+	return lifecycle.Position{Token: slices.Clone(e.token), Time: e.time}
 }
 
 // ns is the namespace at the time of the event.

@@ -51,6 +51,7 @@ func (r *replay) pass(ctx context.Context, s *stream, replies chan<- *reply) err
 		if err != nil {
 			return err
 		}
+		next.end = next.end && !s.careful
 		select {
 		case replies <- next:
 		case <-ctx.Done():

@@ -15,7 +15,7 @@ func (w *worker) insertInOrder(ctx context.Context, at *place, ops []*op) error 
 	for len(ops) > 0 {
 		plain := ops
 		for i, o := range ops {
-			if needsLiteral(o.doc) {
+			if needsLiteral(o.doc) || o.statementSize(len(o.doc)) > statementBytes {
 				plain = ops[:i]
 				break
 			}

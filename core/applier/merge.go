@@ -14,7 +14,8 @@ import (
 // "The same document" means: the same collection and an id equal byte by byte.
 // A key under which another id has been seen (7 and 7.0, or a replacement that
 // changed one into the other) is not merged from there on, and a capped
-// collection never is: there the order of insertion counts.
+// collection never is: there the order of insertion counts. Nor is one with a
+// document that is yet to be read: nobody knows how its id will be written.
 func merge(changes []change) (ops []op, newest lifecycle.OpTime) {
 	ops = make([]op, 0, len(changes))
 	tracks := make(map[uint64]*track, len(changes))
@@ -46,8 +47,9 @@ func (t *track) add(ops []op, c *change) []op {
 	if !t.mixed && !t.fits(c) {
 		t.mixed = true
 	}
-	o := op{kind: c.kind, target: c.target, key: c.key, id: c.id}
+	o := op{kind: c.kind, target: c.target, key: c.key, id: c.id, fetch: c.fetch}
 	switch {
+	case c.fetch:
 	case c.kind == update && t.joins(ops, c):
 		last := &ops[t.live[len(t.live)-1]]
 		last.deltas = append(last.deltas, c.body)
@@ -67,7 +69,7 @@ func (t *track) add(ops []op, c *change) []op {
 // fits reports whether a change is surely of the track's document, before and
 // after it.
 func (t *track) fits(c *change) bool {
-	if c.target != t.target || c.target.ordered || !c.id.equal(t.id) {
+	if c.fetch || c.target != t.target || c.target.ordered || !c.id.equal(t.id) {
 		return false
 	}
 	if c.kind != insert && c.kind != replace {

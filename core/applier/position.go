@@ -17,7 +17,7 @@ import (
 // it is needed.
 func OpenPosition(ctx context.Context, c *mdb.Cluster, at lifecycle.OpTime) (lifecycle.Position, error) {
 	from := lifecycle.Position{Time: at}
-	cursor, err := openStream(ctx, c, from, hurryAwait)
+	cursor, err := openStream(ctx, c, from, plainly, hurryAwait)
 	if err != nil {
 		return lifecycle.Position{}, streamError(from, err)
 	}
@@ -26,7 +26,7 @@ func OpenPosition(ctx context.Context, c *mdb.Cluster, at lifecycle.OpTime) (lif
 	if err == nil {
 		_, err = cursor.Next(ctx)
 	}
-	if err != nil {
+	if err != nil && (first == nil || !tooLarge(err)) { // a large event is there to be read, see guard
 		return lifecycle.Position{}, streamError(from, err)
 	}
 	return positionOf(first.ResumeToken)

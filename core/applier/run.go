@@ -96,9 +96,10 @@ func (r *replay) replayUntilEnd(run, work context.Context) (reached bool) {
 // read runs stream and dispatcher and closes the workers' queues when both have
 // ended.
 func (r *replay) read(run, work context.Context) error {
-	d := &dispatcher{Applier: r.Applier, checkpoints: r.checkpoints, queues: r.queues, targets: map[schema.UUID]*target{}}
+	d := &dispatcher{Applier: r.Applier, checkpoints: r.checkpoints, queues: r.queues, barrier: newBarrier(),
+		targets: map[schema.UUID]*target{}, earlier: r.cfg.Start}
 	defer d.closeQueues()
-	replies := make(chan *reply, 1)
+	replies := make(chan *reply) // the reader has the next one in hand while this one is given out
 	reader, ctx := errgroup.WithContext(run)
 	reader.Go(func() error { return r.watch(d.run(ctx, work, replies)) })
 	reader.Go(func() error { return r.watch(r.fetch(ctx, replies)) })

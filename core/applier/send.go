@@ -23,6 +23,7 @@ func (w *worker) send(ctx context.Context, at *place, ops []*op, c command, onEr
 	var scratch []byte
 	for len(ops) > 0 {
 		var statements mdb.Array
+		statements.Grow(sizeOfStatements(ops))
 		n := 0
 		for ; n < len(ops); n++ {
 			statement := c.append(scratch[:0], ops[n])
@@ -45,6 +46,20 @@ func (w *worker) send(ctx context.Context, at *place, ops []*op, c command, onEr
 		ops = ops[n:]
 	}
 	return missed, nil
+}
+
+// sizeOfStatements is about what the next command takes.
+func sizeOfStatements(ops []*op) (size int) {
+	for _, o := range ops {
+		size += o.statementSize(len(o.doc)) + 12 // its name in the array
+		for _, delta := range o.deltas {
+			size += len(delta) + 64
+		}
+		if size > commandBytes {
+			break
+		}
+	}
+	return size
 }
 
 // refusedAll makes an error of every refused statement.

@@ -14,6 +14,7 @@ type op struct {
 	id     value
 	doc    bson.Raw   // of insert and replace
 	deltas []bson.Raw // of update, to be applied one after the other
+	fetch  bool       // doc or deltas are not known: what the source holds is written
 	gone   bool       // a later op of the same document made it needless
 }
 
@@ -85,6 +86,9 @@ func (c *collectionPlan) put(o *op, last seat) seat {
 	}
 	return seat{next: n, rank: rank}
 }
+
+// statementSize is the most that a statement with a body takes.
+func (o *op) statementSize(body int) int { return body + len(o.id.data) + 256 }
 
 // rank is the order of the commands within a stage.
 func (o *op) rank() int {

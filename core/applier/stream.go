@@ -22,6 +22,9 @@ type stream struct {
 	await   time.Duration
 	report  mdb.Report
 	cursor  *mdb.Cursor
+	care    care
+	passed  int  // events read with that care
+	careful bool // how the newest reply was read
 }
 
 // pipeline is the aggregation of the stream. Two options are not the usual
@@ -34,7 +37,7 @@ type stream struct {
 // local by itself, what else is no user's is rare, and matching is dear: on
 // 6.0.5 an event costs the source 9 us, 2 us more with a list of four database
 // names to leave out, and 35 us more with regular expressions for the rest.
-func pipeline(at lifecycle.Position) bson.A {
+func pipeline(at lifecycle.Position, c care) bson.A {
 	options := bson.D{
 		{Key: "allChangesForCluster", Value: true},
 		{Key: "showExpandedEvents", Value: true},
@@ -46,16 +49,20 @@ func pipeline(at lifecycle.Position) bson.A {
 	} else {
 		options = append(options, bson.E{Key: "startAtOperationTime", Value: mdb.Timestamp(at.Time)})
 	}
-	return bson.A{bson.D{{Key: "$changeStream", Value: options}}}
+	stages := bson.A{bson.D{{Key: "$changeStream", Value: options}}}
+	if c != plainly {
+		stages = append(stages, guard()...)
+	}
+	return stages
 }
 
-func openStream(ctx context.Context, c *mdb.Cluster, at lifecycle.Position, await time.Duration) (*mdb.Cursor, error) {
+func openStream(ctx context.Context, c *mdb.Cluster, at lifecycle.Position, how care, await time.Duration) (*mdb.Cursor, error) {
 	return c.Open(ctx, "admin", bson.D{
 		{Key: "aggregate", Value: 1},
-		{Key: "pipeline", Value: pipeline(at)},
+		{Key: "pipeline", Value: pipeline(at, how)},
 		{Key: "cursor", Value: bson.D{{Key: "batchSize", Value: 0}}},
 		{Key: "readConcern", Value: bson.D{{Key: "level", Value: "majority"}}},
-	}, replyEvents, await)
+	}, how.batchSize(), await)
 }
 
 // next answers the next reply, which may be empty. It ends with a permanent
@@ -64,12 +71,14 @@ func (s *stream) next(ctx context.Context) (*mdb.Batch, error) {
 	if s.cursor != nil {
 		b, err := s.cursor.Next(ctx)
 		if err == nil {
-			return b, s.advance(b)
+			return b, s.advance(ctx, b)
 		}
 		s.drop(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
+		case tooLarge(err) && s.tighten():
+			return s.reopen(ctx)
 		case mdb.ClassOf(err) != mdb.Transient:
 			return nil, streamError(s.at, err)
 		}
@@ -82,15 +91,10 @@ func (s *stream) next(ctx context.Context) (*mdb.Batch, error) {
 // that opens streams but cannot serve them is waited for, with pauses.
 func (s *stream) reopen(ctx context.Context) (*mdb.Batch, error) {
 	var b *mdb.Batch
-	err := mdb.Retry(ctx, readWhat, s.report, func(ctx context.Context) error {
-		s.drop(ctx)
-		cursor, err := openStream(ctx, s.cluster, s.at, s.await)
-		if err != nil {
-			return err
-		}
-		s.cursor = cursor
-		if _, err = cursor.Next(ctx); err == nil { // the reply of the aggregate, always empty
-			b, err = cursor.Next(ctx)
+	err := mdb.Retry(ctx, readWhat, s.report, func(ctx context.Context) (err error) {
+		b, err = s.open(ctx)
+		for tooLarge(err) && s.tighten() {
+			b, err = s.open(ctx)
 		}
 		return err
 	})
@@ -100,13 +104,35 @@ func (s *stream) reopen(ctx context.Context) (*mdb.Batch, error) {
 	case err != nil:
 		return nil, streamError(s.at, err)
 	}
-	return b, s.advance(b)
+	return b, s.advance(ctx, b)
 }
 
-func (s *stream) advance(b *mdb.Batch) error {
+// open opens the stream where it was and answers its first reply with events.
+func (s *stream) open(ctx context.Context) (*mdb.Batch, error) {
+	s.drop(ctx)
+	cursor, err := openStream(ctx, s.cluster, s.at, s.care, s.await)
+	if err != nil {
+		return nil, err
+	}
+	s.cursor = cursor
+	if _, err = cursor.Next(ctx); err != nil { // the reply of the aggregate, always empty
+		return nil, err
+	}
+	return cursor.Next(ctx)
+}
+
+func (s *stream) advance(ctx context.Context, b *mdb.Batch) error {
 	at, err := positionOf(b.ResumeToken)
-	if err == nil {
-		s.at = at
+	if err != nil {
+		return err
+	}
+	s.at, s.careful = at, s.care != plainly
+	if !s.careful {
+		return nil
+	}
+	relaxed, err := s.relax(b)
+	if relaxed {
+		s.drop(ctx)
 	}
 	return err
 }

@@ -2,70 +2,43 @@ package applier
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"sort"
 	"sync"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/revsync/revsync/core/lifecycle"
-	"github.com/revsync/revsync/core/mdb"
 )
 
 // watermark knows which events are done, in whatever order that happens, and
 // from it the position: behind the last event before which nothing is open.
-// Events are counted from 0 in the order of the stream. It also bounds memory:
-// a reply of the stream stays in it until all its events and all before them
-// are done.
+// Events are counted from 0 in the order of the stream.
+//
+// It also bounds memory: the bytes of a reply stay, and take room, until none of
+// its events is needed any more. That can be long before the position passes the
+// reply: an event that has to wait is copied out of it (see holds), and then
+// nothing but a few numbers is left of the reply.
 type watermark struct {
 	room  *semaphore.Weighted
 	limit int64
 
-	mu    sync.Mutex
-	next  int64 // the number of the next event to come
-	low   int64 // every event with a lower number is done
-	open  []*reply
-	at    lifecycle.Position // behind everything before open
-	moved chan struct{}      // closed and replaced when low rises
-}
-
-// reply is one batch of the stream. Its post batch token counts as an event
-// that needs nothing to be done: a quiet source moves the position too.
-type reply struct {
-	first  int64
-	events []bson.Raw
-	done   []bool
-	after  lifecycle.Position
-	weight int64
+	mu     sync.Mutex
+	next   int64 // the number of the next event to come
+	low    int64 // every event with a lower number is done
+	open   []*reply
+	copied map[int64]struct{}           // events that are open and no longer need their reply
+	known  map[int64]lifecycle.Position // behind single events that low has not passed
+	at     lifecycle.Position           // behind everything below atLow
+	atLow  int64
+	moved  chan struct{} // closed and replaced when low rises
 }
 
 func newWatermark(start lifecycle.Position, limit int64) *watermark {
-	return &watermark{room: semaphore.NewWeighted(limit), limit: limit, at: start, moved: make(chan struct{})}
-}
-
-// newReply takes a batch apart into its events.
-func newReply(b *mdb.Batch, limit int64) (*reply, error) {
-	r := &reply{weight: min(int64(b.Len()), limit)}
-	err := b.Each(func(doc bson.Raw) error {
-		r.events = append(r.events, doc)
-		return nil
-	})
-	if err != nil {
-		return nil, err
+	return &watermark{
+		room: semaphore.NewWeighted(limit), limit: limit, at: start, moved: make(chan struct{}),
+		copied: map[int64]struct{}{}, known: map[int64]lifecycle.Position{},
 	}
-	r.done = make([]bool, len(r.events))
-	r.after, err = positionOf(b.ResumeToken)
-	return r, err
-}
-
-// positionOf makes a position of a resume token.
-func positionOf(token bson.Raw) (lifecycle.Position, error) {
-	if token == nil {
-		return lifecycle.Position{}, fmt.Errorf("the change stream's reply has no resume token")
-	}
-	t, err := mdb.TokenTime(token)
-	return lifecycle.Position{Token: slices.Clone([]byte(token)), Time: t}, err
 }
 
 // add waits until there is room for the reply and numbers its events.
@@ -76,9 +49,9 @@ func (w *watermark) add(ctx context.Context, r *reply) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r.first = w.next
-	w.next += int64(len(r.events))
+	w.next += r.count
 	w.open = append(w.open, r)
-	w.advance()
+	w.settle()
 	return nil
 }
 
@@ -92,34 +65,108 @@ func (w *watermark) done(numbers ...int64) {
 			at++ // numbers rise, as a rule
 		}
 		if at == len(w.open) {
-			at = slices.IndexFunc(w.open, func(r *reply) bool { return r.has(n) })
+			at = w.find(n)
 		}
-		w.open[at].done[n-w.open[at].first] = true
+		r := w.open[at]
+		r.mark(n)
+		if _, copied := w.copied[n]; copied {
+			delete(w.copied, n)
+		} else {
+			r.busy--
+		}
 	}
-	w.advance()
+	w.settle()
 }
 
-func (r *reply) has(n int64) bool { return n >= r.first && n < r.first+int64(len(r.events)) }
+// holds says that an event will be open for long and does not need the bytes of
+// its reply any more.
+func (w *watermark) holds(number int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.copied[number] = struct{}{}
+	w.open[w.find(number)].busy--
+	w.settle()
+}
 
-// advance raises the low watermark as far as it can, and lets go of replies
-// that are done.
-func (w *watermark) advance() {
+// remembers takes the positions before and behind an event that is open. The
+// watermark's position is then exact when all before the event is done, and when
+// the event is done too, whether or not their reply is still there.
+func (w *watermark) remembers(number int64, before, behind lifecycle.Position) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.known[number-1], w.known[number] = before, behind
+}
+
+// find is the place of the open reply that has an event: the last one that does
+// not begin behind it.
+func (w *watermark) find(number int64) int {
+	return sort.Search(len(w.open), func(i int) bool { return w.open[i].first > number }) - 1
+}
+
+// settle raises the low watermark as far as it can, and lets go of what is not
+// needed any more.
+func (w *watermark) settle() {
 	before := w.low
-	for len(w.open) > 0 {
+	for len(w.open) > 0 && w.raise(w.open[0]) {
 		r := w.open[0]
-		for w.low < r.first+int64(len(r.events)) && r.done[w.low-r.first] {
-			w.low++
-		}
-		if w.low < r.first+int64(len(r.events)) {
-			break
-		}
-		w.at = r.after
+		w.at, w.atLow = r.after, w.low
+		w.letGo(r)
 		w.open = slices.Delete(w.open, 0, 1)
-		w.room.Release(r.weight)
 	}
+	for n, p := range w.known {
+		if n < w.low {
+			delete(w.known, n)
+			if n >= w.atLow {
+				w.at, w.atLow = p, n+1
+			}
+		}
+	}
+	w.shrink()
 	if w.low > before {
 		close(w.moved)
 		w.moved = make(chan struct{})
+	}
+}
+
+// raise moves low through the first open reply and answers whether all of it is
+// done.
+func (w *watermark) raise(r *reply) bool {
+	if r.left == 0 {
+		w.low = r.first + r.count
+		return true
+	}
+	for r.marked(w.low) {
+		w.low++
+	}
+	return false
+}
+
+// shrink drops the bytes of replies that nobody needs, and makes one of
+// neighbours that are done.
+func (w *watermark) shrink() {
+	for i := 0; i < len(w.open); i++ {
+		r := w.open[i]
+		if r.busy > 0 || r.events == nil && r.left > 0 {
+			continue
+		}
+		if r.events != nil && i == 0 {
+			w.at, w.atLow = w.positionLocked(), w.low // the token is in the bytes
+		}
+		w.letGo(r)
+		if i > 0 && r.left == 0 && w.open[i-1].left == 0 {
+			w.open[i-1].count += r.count
+			w.open[i-1].after = r.after
+			w.open = slices.Delete(w.open, i, i+1)
+			i--
+		}
+	}
+}
+
+func (w *watermark) letGo(r *reply) {
+	w.room.Release(r.weight)
+	r.events, r.weight = nil, 0
+	if r.left == 0 {
+		r.done = nil
 	}
 }
 
@@ -131,7 +178,7 @@ func (w *watermark) position() lifecycle.Position {
 }
 
 func (w *watermark) positionLocked() lifecycle.Position {
-	if len(w.open) == 0 || w.low == w.open[0].first {
+	if len(w.open) == 0 || w.low <= max(w.open[0].first, w.atLow) || w.open[0].events == nil {
 		return w.at
 	}
 	last := w.open[0].events[w.low-w.open[0].first-1]
@@ -139,7 +186,7 @@ func (w *watermark) positionLocked() lifecycle.Position {
 	if err != nil { // it was decoded before it was done
 		return w.at
 	}
-	return lifecycle.Position{Token: slices.Clone(e.token), Time: e.time}
+	return e.behind()
 }
 
 // reached waits until every event with a lower number than n is done.

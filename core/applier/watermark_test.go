@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,6 +120,83 @@ func TestWatermarkInAnyOrder(t *testing.T) {
 			}
 			require.Equal(t, want, w.position().Time.T)
 		}
+	}
+}
+
+func positionAt(at uint32) lifecycle.Position {
+	return lifecycle.Position{Token: token(at), Time: lifecycle.OpTime{T: at}}
+}
+
+// TestWatermarkLetsGo marks events in random order, some of which wait and were
+// copied out of their replies: the position never passes an open event and never
+// goes back, an event in line has its own position, and bytes are there only for
+// replies that are needed.
+func TestWatermarkLetsGo(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 500 {
+		w := newWatermark(lifecycle.Position{}, openBytes)
+		now, total := uint32(1), 0
+		at := map[int]uint32{} // the time of each event
+		for range 1 + random.IntN(6) {
+			var own []uint32
+			for range random.IntN(5) {
+				at[total] = now
+				own = append(own, now)
+				now++
+				total++
+			}
+			add(t, w, replyOf(t, now, own...))
+			now++
+		}
+		var late, soon []int
+		for _, n := range random.Perm(total) {
+			if random.IntN(3) > 0 {
+				soon = append(soon, n)
+				continue
+			}
+			late = append(late, n)
+			w.holds(int64(n))
+			w.remembers(int64(n), positionAt(at[n-1]), positionAt(at[n]))
+		}
+		done, before := make([]bool, total), uint32(0)
+		low := func() (n int) {
+			for n < total && done[n] {
+				n++
+			}
+			return n
+		}
+		mark := func(n int) {
+			done[n] = true
+			w.done(int64(n))
+			p := w.position().Time.T
+			require.GreaterOrEqual(t, p, before)
+			if next := low(); next < total {
+				require.Less(t, p, at[next])
+				if slices.Contains(late, next) && next > 0 {
+					require.GreaterOrEqual(t, p, at[next-1], "all before an event in line is done")
+				}
+			}
+			before = p
+		}
+		for _, n := range soon {
+			mark(n)
+		}
+		_, _, _, bytes := w.look()
+		require.Zero(t, bytes, "only events that were copied are open")
+		slices.Sort(late)
+		for _, n := range late {
+			mark(n)
+			if low() == n+1 {
+				require.GreaterOrEqual(t, before, at[n], "it has its own position")
+			}
+		}
+		p, replies, events, _ := w.look()
+		require.Zero(t, replies)
+		require.Zero(t, events)
+		require.Equal(t, now-1, p.Time.T)
+		require.True(t, w.room.TryAcquire(openBytes), "all room is free again")
+		require.Empty(t, w.copied)
+		require.Empty(t, w.known)
 	}
 }
 

@@ -40,10 +40,11 @@ func (w *worker) writeCollection(ctx context.Context, p *plan, c *collectionPlan
 func (w *worker) writeStages(ctx context.Context, p *plan, c *collectionPlan, at *place) error {
 	for i := range c.stages {
 		s := &c.stages[i]
-		if err := w.inserts(ctx, c.target, at, s.inserts); err != nil {
+		fetch := func(o *op) error { return w.fetchAndWrite(ctx, p, c.target, at, o) }
+		if err := stretches(s.inserts, fetch, func(ops []*op) error { return w.inserts(ctx, c.target, at, ops) }); err != nil {
 			return err
 		}
-		if err := w.updates(ctx, p, c.target, at, s.updates); err != nil {
+		if err := stretches(s.updates, fetch, func(ops []*op) error { return w.updates(ctx, p, c.target, at, ops) }); err != nil {
 			return err
 		}
 		if err := w.deletes(ctx, at, s.deletes); err != nil {
@@ -82,8 +83,18 @@ func (w *worker) insertCommand(ordered bool) command {
 
 // replaces puts documents in the place of what is there. Where a collation takes
 // another id for equal, the server refuses to change the id; then the other
-// document is deleted first.
+// document is deleted first. For documents that do not fit into a statement or
+// the oplog beside a copy of their _id, see wide.
 func (w *worker) replaces(ctx context.Context, at *place, ops []*op) error {
+	if len(ops) == 0 {
+		return nil
+	}
+	ops, wide := partition(ops, func(o *op) bool { return o.statementSize(len(o.doc)) <= statementBytes })
+	for _, o := range wide {
+		if err := w.wide(ctx, at, o); err != nil {
+			return err
+		}
+	}
 	var others []*op
 	_, err := w.send(ctx, at, ops, command{do: w.cfg.To.Update, append: appendReplace}, func(o *op, e mdb.WriteError) error {
 		if e.Code != codeImmutableField {
@@ -106,7 +117,7 @@ func (w *worker) replaces(ctx context.Context, at *place, ops []*op) error {
 // repaired afterwards; the later changes of such a document may have been
 // applied by then, see repair for why that is all right.
 func (w *worker) updates(ctx context.Context, p *plan, t *target, at *place, ops []*op) error {
-	var misfits []*op
+	ops, misfits := partition(ops, func(o *op) bool { return o.kind != update || o.statementSize(len(o.deltas[0])) <= statementBytes })
 	missed, err := w.send(ctx, at, ops, command{do: w.cfg.To.Update, append: appendUpdateOrReplace}, func(o *op, e mdb.WriteError) error {
 		if !own(e) || e.Code == mdb.CodeDuplicateKey {
 			return refused("update", at.ns, o, e)

@@ -12,8 +12,9 @@ import (
 // documents they hold, so that a full batch would not fit into one command.
 const sortedBytes = 4 << 20
 
-// putSorted writes a batch with documents that an insert would change: those are
-// written by updates, the ones between them by inserts, in the order of the batch.
+// putSorted writes a batch with documents that an insert would change, or that are
+// too wide for one: those are written by updates, the ones between them by
+// inserts, in the order of the batch.
 func (r *run) putSorted(ctx context.Context, c *collection, b *mdb.Batch, insert putFunc) (int, error) {
 	var run mdb.Array
 	asIs, total := false, 0
@@ -30,6 +31,13 @@ func (r *run) putSorted(ctx context.Context, c *collection, b *mdb.Batch, insert
 		return err
 	}
 	err := b.Each(func(doc bson.Raw) error {
+		if wide(doc) {
+			if err := flush(); err != nil {
+				return err
+			}
+			total++
+			return r.putPieces(ctx, c, doc, insert)
+		}
 		changes := mdb.InsertChangesDocument(doc)
 		if changes != asIs || run.Size() > sortedBytes {
 			if err := flush(); err != nil {

@@ -33,6 +33,26 @@ func TestLargestDocuments(t *testing.T) {
 	require.Greater(t, job.Copied(), int64(3*maxDocument))
 }
 
+// TestWideDocuments: a document that has grown beyond what an insert can be, for
+// its _id is long and an oplog entry holds it twice.
+func TestWideDocuments(t *testing.T) {
+	w := newWorld(t)
+	wide := w.src.Database("shop").Collection("wide")
+	for i := range 3 {
+		id := strings.Repeat(string(rune('a'+i)), 1<<20)
+		w.insert("shop", "wide", bson.D{{Key: "_id", Value: id}, {Key: "t", Value: bson.Timestamp{T: 1}}, {Key: "pad", Value: strings.Repeat("p", 600<<10)}})
+		_, err := wide.UpdateByID(w.ctx(), id, bson.D{{Key: "$set", Value: bson.D{
+			{Key: "big", Value: strings.Repeat("x", 14<<20)}, {Key: "t", Value: bson.Timestamp{}}, {Key: "zz", Value: i}}}})
+		require.NoError(t, err)
+		w.insert("shop", "wide", bson.D{{Key: "_id", Value: i}})
+	}
+	c := w.catalog("shop")
+	w.copyAll(c, copier.Limits{})
+	w.requireEqual("shop", "wide", false)
+	w.copyAll(c, copier.Limits{}) // over what is there
+	w.requireEqual("shop", "wide", false)
+}
+
 // TestEmptyTimestamps: an insert would put the present time in their place.
 func TestEmptyTimestamps(t *testing.T) {
 	w := newWorld(t)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 
+	"github.com/revsync/revsync/core/internal/memory"
 	"github.com/revsync/revsync/core/lifecycle"
 	"github.com/revsync/revsync/core/mdb"
 	"github.com/revsync/revsync/core/schema"
@@ -48,14 +49,14 @@ type Limits struct {
 	RangeBytes     int64 // wanted size of a range; 128 MB
 	BatchBytes     int64 // wanted size of a batch; 8 MB, the server allows 16
 	BatchDocuments int64 // most documents in a batch; 5000
-	HeldBytes      int64 // most bytes of batches between readers and writers; 48 MB
+	HeldBytes      int64 // most bytes of batches between readers and writers; memory.CopyBatches
 }
 
 func (l Limits) withDefaults() Limits {
 	for _, d := range []struct {
 		value    *int64
 		standard int64
-	}{{&l.RangeBytes, 128 << 20}, {&l.BatchBytes, 8 << 20}, {&l.BatchDocuments, 5000}, {&l.HeldBytes, 48 << 20}} {
+	}{{&l.RangeBytes, 128 << 20}, {&l.BatchBytes, 8 << 20}, {&l.BatchDocuments, 5000}, {&l.HeldBytes, memory.CopyBatches}} {
 		if *d.value <= 0 {
 			*d.value = d.standard
 		}

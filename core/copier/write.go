@@ -38,7 +38,7 @@ func (r *run) deliver(ctx context.Context, l load) error {
 // has them.
 func (r *run) put(ctx context.Context, p *part, b *mdb.Batch, insert putFunc) error {
 	n, err := 0, error(nil)
-	if mdb.InsertChanges(b.Docs) {
+	if mdb.InsertChanges(b.Docs) || anyWide(b) {
 		n, err = r.putSorted(ctx, p.of, b, insert)
 	} else {
 		n, err = insert(ctx, p.of, b.Docs)

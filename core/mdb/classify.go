@@ -37,10 +37,11 @@ const (
 	CodeDuplicateKey           = 11000
 )
 
-// transient are the codes that the server's own drivers retry, and those of a
-// cursor or query that a failover or a rename has ended.
+// transient are the codes that the server's own drivers retry, those of a cursor
+// or query that a failover or a rename has ended, and 211: a server that has just
+// started refuses logins until it has loaded the keys of the cluster time.
 var transient = []int{
-	6, 7, 24, 43, 50, 64, 89, 91, 112, 133, 134, 175, 189, 202, 237, 262, 276, 290, 317, 365, 9001, 10107,
+	6, 7, 24, 43, 50, 64, 89, 91, 112, 133, 134, 175, 189, 202, 211, 237, 262, 276, 290, 317, 365, 9001, 10107,
 	11600, 11601, 11602, 13388, 13435, 13436,
 }
 

@@ -100,6 +100,12 @@ func (c *Cluster) settle(ctx context.Context) error {
 	return err
 }
 
+// Settle waits until the server is done with every command of this life that was
+// never answered. Whoever reads what there is in order to decide what to send
+// calls it first; the commands that change something wait by themselves, but then
+// the decision has been made.
+func (c *Cluster) Settle(ctx context.Context) error { return c.settle(ctx) }
+
 // SettleOthers waits until the server is done with the commands of every other
 // life of revsync. A new owner calls it before its first command.
 func (c *Cluster) SettleOthers(ctx context.Context) error {

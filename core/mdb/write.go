@@ -18,6 +18,14 @@ type Array struct {
 	n   int
 }
 
+// Grow makes room for so many bytes of documents, so that Add need not move what
+// is there.
+func (a *Array) Grow(size int) {
+	if a.buf == nil {
+		a.buf = make([]byte, 4, size+8)
+	}
+}
+
 // Add appends one document.
 func (a *Array) Add(doc []byte) {
 	if a.buf == nil {

@@ -1,0 +1,13 @@
+package core
+
+import "github.com/revsync/revsync/core/internal/memory"
+
+// MemoryCeiling is the most memory in bytes that a Syncer's queues and exchanges
+// are made for, whatever the sizes of documents and however slow the destination
+// is. The Go runtime adds garbage that waits to be collected, about as much
+// again, unless the host gives it MemoryLimit, by debug.SetMemoryLimit or the
+// environment variable GOMEMLIMIT: then the process stays below the ceiling.
+const MemoryCeiling = memory.Ceiling
+
+// MemoryLimit is the soft limit in bytes for the runtime; see MemoryCeiling.
+const MemoryLimit = memory.Limit
