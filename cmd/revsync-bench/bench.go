@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/revsync/revsync/cmd/internal/child"
 )
 
 // bench is one run of the program.
@@ -27,7 +29,8 @@ type bench struct {
 // all does everything that is measured.
 func (b *bench) all(ctx context.Context) (err error) {
 	if b.binary == "" {
-		if b.binary, err = build(ctx, filepath.Join(b.dir, "revsync")); err != nil {
+		b.binary = filepath.Join(b.dir, "revsync")
+		if err := child.Build(ctx, b.binary); err != nil {
 			return err
 		}
 	}

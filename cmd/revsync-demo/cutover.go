@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/revsync/revsync/cmd/internal/child"
 )
 
 // moveThere commits, and lets the application write to cluster1 as soon as it may.
@@ -39,7 +41,7 @@ func (d *demo) commit(ctx context.Context, from *cluster) error {
 	if err := d.command(ctx, "commit", "{}"); err != nil {
 		return err
 	}
-	if _, err := d.follow(ctx, func(p progress) bool { return p.CanWrite }); err != nil {
+	if _, err := d.follow(ctx, func(p child.Progress) bool { return p.CanWrite }); err != nil {
 		return err
 	}
 	took := time.Since(begin)
@@ -49,7 +51,7 @@ func (d *demo) commit(ctx context.Context, from *cluster) error {
 }
 
 func (d *demo) waitCommitted(ctx context.Context) error {
-	p, err := d.follow(ctx, func(p progress) bool { return p.State == "COMMITTED" })
+	p, err := d.follow(ctx, func(p child.Progress) bool { return p.State == "COMMITTED" })
 	d.summary.events = p.TotalEvents
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/revsync/revsync/cmd/internal/child"
 	"github.com/revsync/revsync/core/mongotest/workload"
 )
 
@@ -16,7 +17,7 @@ type demo struct {
 
 	dir     string
 	sides   [2]*cluster // cluster0 and cluster1
-	server  *server
+	server  *child.Process
 	traffic *workload.Run
 	summary summary
 }
@@ -53,7 +54,7 @@ func (d *demo) explain(ctx context.Context, err error) error {
 		err = fmt.Errorf("%w: %w", cause, err)
 	}
 	if d.server != nil {
-		err = fmt.Errorf("%w\nthe end of the server's log:\n%s", err, d.server.tail())
+		err = fmt.Errorf("%w\nthe end of the server's log:\n%s", err, d.server.Tail())
 	}
 	return err
 }
@@ -66,7 +67,7 @@ func (d *demo) takeDown() error {
 	}
 	var errs []error
 	if d.server != nil {
-		errs = append(errs, d.server.stop())
+		errs = append(errs, d.server.Stop())
 	}
 	for _, side := range d.sides {
 		if side != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/revsync/revsync/cmd/internal/child"
 	"github.com/revsync/revsync/core/mongotest"
 )
 
@@ -81,28 +82,19 @@ func TestArguments(t *testing.T) {
 	require.Contains(t, stderr.String(), "-keep")
 }
 
-func TestReplies(t *testing.T) {
-	r, err := decode([]byte(`{"progress":{"state":"RUNNING","info":"change event application","canCommit":true,"lagMillis":1500,
+func TestStatus(t *testing.T) {
+	r, err := child.Decode([]byte(`{"progress":{"state":"RUNNING","info":"change event application","canCommit":true,"lagMillis":1500,
 		"step":null,"indexBuilding":null,"directionMapping":{"Source":"cluster1: a:1","Destination":"cluster0: b:2"},
 		"lastError":{"message":"why"}},"success":true}`))
 	require.NoError(t, err)
 	require.Equal(t, "RUNNING | cluster1 -> cluster0 | change event application | lag 1.5 s | canCommit | lastError: why", status(r.Progress))
-
-	_, err = decode([]byte(`{"success":false,"error":"CannotCommit","errorDescription":"not yet"}`))
-	require.ErrorContains(t, err, "CannotCommit")
-	_, err = decode([]byte("<html>"))
-	require.ErrorContains(t, err, "not JSON")
-
-	a := api{base: "http://127.0.0.1:27182"}
-	require.Equal(t, "curl -sS http://127.0.0.1:27182/api/v1/progress", a.curl("progress", ""))
-	require.Equal(t, "curl -sS http://127.0.0.1:27182/api/v1/commit --data '{}'", a.curl("commit", "{}"))
 }
 
 // TestBarInALog wants plain lines, the last of them full.
 func TestBarInALog(t *testing.T) {
 	_, stdout := stage(t)
 	v := view{out: newScreen(stdout)}
-	p := progress{State: "RUNNING", Info: "collection copy"}
+	p := child.Progress{State: "RUNNING", Info: "collection copy"}
 	p.CollectionCopy.Total = 10e6
 	for _, p.CollectionCopy.Copied = range []int64{3e6, 4e6} {
 		v.show(p)
@@ -125,13 +117,13 @@ func TestNearNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		small, big := int64(10), int64(20_000)
 		near := nearNow()
-		require.False(t, near(progress{LagMillis: &small}), "no commit is possible")
-		require.False(t, near(progress{CanCommit: true, LagMillis: &big}))
-		require.True(t, near(progress{CanCommit: true, LagMillis: &small}))
+		require.False(t, near(child.Progress{LagMillis: &small}), "no commit is possible")
+		require.False(t, near(child.Progress{CanCommit: true, LagMillis: &big}))
+		require.True(t, near(child.Progress{CanCommit: true, LagMillis: &small}))
 		time.Sleep(lagPatience / 2)
-		require.False(t, near(progress{CanCommit: true, LagMillis: &big}))
+		require.False(t, near(child.Progress{CanCommit: true, LagMillis: &big}))
 		time.Sleep(lagPatience)
-		require.True(t, near(progress{CanCommit: true, LagMillis: &big}))
+		require.True(t, near(child.Progress{CanCommit: true, LagMillis: &big}))
 	})
 }
 

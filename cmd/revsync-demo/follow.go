@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/revsync/revsync/cmd/internal/child"
 )
 
 const (
@@ -15,7 +17,7 @@ const (
 )
 
 // follow polls progress, shows what changes, and returns when done says so.
-func (d *demo) follow(ctx context.Context, done func(progress) bool) (progress, error) {
+func (d *demo) follow(ctx context.Context, done func(child.Progress) bool) (child.Progress, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, followPatience, fmt.Errorf("nothing came of it within %s", followPatience))
 	defer cancel()
 	ticker := time.NewTicker(pollInterval)
@@ -42,10 +44,10 @@ func (d *demo) follow(ctx context.Context, done func(progress) bool) (progress, 
 }
 
 // look is one call of progress. It is empty while the server does not listen yet.
-func (d *demo) look(ctx context.Context) (progress, error) {
-	r, err := d.server.api.call(ctx, "progress", "")
+func (d *demo) look(ctx context.Context) (child.Progress, error) {
+	r, err := d.server.API.Call(ctx, "progress", "")
 	if errors.Is(err, syscall.ECONNREFUSED) {
-		return progress{}, d.server.alive()
+		return child.Progress{}, d.server.Alive()
 	}
 	return r.Progress, err
 }
@@ -57,7 +59,7 @@ type view struct {
 	bar  bar
 }
 
-func (v *view) show(p progress) {
+func (v *view) show(p child.Progress) {
 	if copying(p) {
 		v.bar.show(v.out, p.CollectionCopy.Copied, p.CollectionCopy.Total)
 		return
@@ -69,17 +71,17 @@ func (v *view) show(p progress) {
 	}
 }
 
-func copying(p progress) bool {
+func copying(p child.Progress) bool {
 	return p.Info == "collection copy" && p.CollectionCopy.Copied > 0 && p.CollectionCopy.Copied < p.CollectionCopy.Total
 }
 
 // changes is what is worth a new line: all but the lag and the counters.
-func changes(p progress) string {
+func changes(p child.Progress) string {
 	return fmt.Sprint(p.State, p.Info, p.Step, p.CanCommit, p.CanWrite, p.Direction, p.LastError != nil)
 }
 
 // status is one line about how things stand.
-func status(p progress) string {
+func status(p child.Progress) string {
 	parts := []string{p.State}
 	if p.Direction.Source != "" {
 		parts = append(parts, name(p.Direction.Source)+" -> "+name(p.Direction.Destination))

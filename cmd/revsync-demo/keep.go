@@ -12,17 +12,17 @@ func (d *demo) keepRunning(ctx context.Context) {
 	for _, call := range [][2]string{
 		{"progress", ""}, {"preflight", `{"trigger":"reverse"}`}, {"reverse", "{}"}, {"commit", "{}"}, {"pause", "{}"}, {"resume", "{}"},
 	} {
-		d.out.print("  " + d.server.api.curl(call[0], call[1]))
+		d.out.print("  " + d.server.API.Curl(call[0], call[1]))
 	}
 	d.out.print("\n   The clusters, as a plain user whom a write block stops, and as one whom it does not:")
 	for _, side := range d.sides {
 		d.out.print("  " + side.name + "  " + side.set.URI(mongotest.DDL))
 		d.out.print("  " + side.name + "  " + side.set.URI(mongotest.Root))
 	}
-	d.out.print("\n   The server's log is in " + d.server.logs + ". Ctrl-C stops everything and removes all files.")
+	d.out.print("\n   The server's log is in " + d.server.LogDir() + ". Ctrl-C stops everything and removes all files.")
 	select {
 	case <-ctx.Done():
-	case <-d.server.ended:
-		d.out.print("\n   The server has ended: " + d.server.tail())
+	case <-d.server.Ended():
+		d.out.print("\n   The server has ended: " + d.server.Tail())
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -20,12 +21,16 @@ type preflight struct {
 // preflight asks what a reverse would do, and shows the long answer in short.
 func (d *demo) preflight(ctx context.Context) error {
 	const path, body = "preflight", `{"trigger":"reverse"}`
-	d.out.curl(d.server.api, path, body)
-	r, err := d.server.api.call(ctx, path, body)
+	d.out.curl(d.server.API, path, body)
+	r, err := d.server.API.Call(ctx, path, body)
 	if err != nil {
 		return err
 	}
-	p := r.Preflight
+	var answer struct{ Preflight preflight }
+	if err := json.Unmarshal(r.Raw, &answer); err != nil {
+		return err
+	}
+	p := answer.Preflight
 	d.out.say("eligible: %v, in %d steps: %s", p.Eligible, len(p.Steps), strings.Join(p.Steps, ", "))
 	for _, check := range p.Checks {
 		if check.Severity == "info" {
@@ -35,7 +40,7 @@ func (d *demo) preflight(ctx context.Context) error {
 		}
 	}
 	if !p.Eligible {
-		return fmt.Errorf("a reverse would be refused: %s", r.raw)
+		return fmt.Errorf("a reverse would be refused: %s", r.Raw)
 	}
 	return nil
 }

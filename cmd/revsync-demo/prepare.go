@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/revsync/revsync/cmd/internal/child"
 	"github.com/revsync/revsync/core/mongotest"
 	"github.com/revsync/revsync/core/mongotest/workload"
 )
@@ -31,7 +30,7 @@ func (d *demo) prepare(ctx context.Context) (err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	if d.binary == "" {
 		d.binary = filepath.Join(d.dir, "revsync")
-		group.Go(func() error { return build(ctx, d.binary) })
+		group.Go(func() error { return child.Build(ctx, d.binary) })
 	}
 	group.Go(func() (err error) {
 		d.sides[1], err = startCluster(ctx, "cluster1", d.dir)
@@ -58,16 +57,4 @@ func (d *demo) load(ctx context.Context, side *cluster) error {
 		return err
 	}
 	return workload.Fill(ctx, side.app, d.megabytes*1e6, seed)
-}
-
-// build makes the binary that operators run.
-func build(ctx context.Context, path string) error {
-	const server = "github.com/revsync/revsync/cmd/revsync"
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", path, server)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build %s (run this inside the repository, or name a file with -binary): %w\n%s",
-			server, err, strings.TrimSpace(string(out)))
-	}
-	return nil
 }

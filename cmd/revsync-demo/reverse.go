@@ -1,6 +1,10 @@
 package main
 
-import "context"
+import (
+	"context"
+
+	"github.com/revsync/revsync/cmd/internal/child"
+)
 
 // turnRound lets the application change cluster1, and then reverses.
 func (d *demo) turnRound(ctx context.Context) error {
@@ -31,6 +35,6 @@ func (d *demo) reverse(ctx context.Context) error {
 	if err := d.command(ctx, "reverse", "{}"); err != nil {
 		return err
 	}
-	_, err := d.follow(ctx, func(p progress) bool { return p.State == "RUNNING" && name(p.Direction.Source) == "cluster1" })
+	_, err := d.follow(ctx, func(p child.Progress) bool { return p.State == "RUNNING" && name(p.Direction.Source) == "cluster1" })
 	return err
 }

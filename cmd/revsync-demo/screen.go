@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/revsync/revsync/cmd/internal/child"
 )
 
 // screen is where the story is told: a terminal, on which a line can be written
@@ -35,7 +37,7 @@ func (s *screen) say(format string, args ...any) {
 }
 
 // curl prints a call as an operator would type it.
-func (s *screen) curl(a api, path, body string) { s.say("$ %s", a.curl(path, body)) }
+func (s *screen) curl(a child.API, path, body string) { s.say("$ %s", a.Curl(path, body)) }
 
 // print writes a line for good. When nobody can read any more there is nobody to tell.
 func (s *screen) print(line string) {

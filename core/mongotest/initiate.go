@@ -23,6 +23,9 @@ func (rs *ReplicaSet) initiate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if rs.options.Standalone {
+		return nil
+	}
 	if answer.MaxWireVersion < oldestDriverWire && !rs.options.NoAuth {
 		return errors.New("servers before 4.4 take NoAuth only: the driver that would create the users refuses them")
 	}

@@ -13,9 +13,10 @@ import (
 
 // Member is one mongod of a set. Its methods may be called from any goroutine.
 type Member struct {
-	set  *ReplicaSet
-	port port
-	dir  string
+	set   *ReplicaSet
+	port  port
+	proxy *Proxy // nil without Options.Proxied
+	dir   string
 
 	mu      sync.Mutex // guards what follows
 	binary  string
@@ -31,16 +32,26 @@ const (
 	pollInterval = 10 * time.Millisecond
 )
 
-// Host returns "127.0.0.1:port". It stays the same when the member is started again.
-func (m *Member) Host() string { return m.port.host() }
+// Host returns "127.0.0.1:port": where the member is found, that is its proxy if
+// it has one. It stays the same when the member is started again.
+func (m *Member) Host() string {
+	if m.proxy != nil {
+		return m.proxy.Host()
+	}
+	return m.port.host()
+}
+
+// Proxy returns the network in front of the member; nil without Options.Proxied.
+func (m *Member) Proxy() *Proxy { return m.proxy }
 
 // LogPath returns the path of the file with all that the member has printed,
 // over all its starts.
 func (m *Member) LogPath() string { return filepath.Join(m.dir, "mongod.log") }
 
-// URI returns a connection string to this member alone, primary or not.
+// URI returns a connection string to this member alone, primary or not. It leads
+// past the member's proxy.
 func (m *Member) URI(user User) string {
-	return m.set.uri(user, m.Host(), url.Values{"directConnection": {"true"}})
+	return m.set.uri(user, m.port.host(), url.Values{"directConnection": {"true"}})
 }
 
 // Running tells whether the member's process exists, paused or not.

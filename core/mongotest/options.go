@@ -23,6 +23,15 @@ type Options struct {
 	// NoAuth starts the set without access control and users. Everybody may do everything then, but
 	// nobody, not even Sync, can write through a write block.
 	NoAuth bool
+	// Proxied puts a Proxy in front of each member.
+	Proxied bool
+	// Standalone starts one server that is no member of any set, without access
+	// control: what a sync refuses.
+	Standalone bool
+	// Seed fills the empty data folder of a member before its first start; nil
+	// leaves it empty. Only the first member may bring data along: it initiates the
+	// set, and the others copy from it.
+	Seed func(member int, folder string) error
 	// Args are further arguments for mongod, each word by itself. An option
 	// or a --setParameter name that this package sets as well replaces its value.
 	Args []string
@@ -40,6 +49,12 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Members != 1 && o.Members != 3 {
 		return o, fmt.Errorf("a set has 1 or 3 members, not %d", o.Members)
+	}
+	if o.Standalone {
+		if o.Members != 1 {
+			return o, fmt.Errorf("a standalone server has no %d members", o.Members)
+		}
+		o.NoAuth = true
 	}
 	if o.OplogMB == 0 {
 		o.OplogMB = 256
@@ -85,10 +100,12 @@ func (o Options) args(version string) []string {
 }
 
 func (o Options) basics() []option {
-	return []option{
-		{"--replSet", o.Name},
+	var set []option
+	if !o.Standalone {
+		set = []option{{"--replSet", o.Name}, {"--oplogSize", strconv.Itoa(o.OplogMB)}}
+	}
+	return append(set, []option{
 		{"--bind_ip", "127.0.0.1"},
-		{"--oplogSize", strconv.Itoa(o.OplogMB)},
 		// With less than 0.4 GB the first document of 16 MiB fails with code 388.
 		{"--wiredTigerCacheSizeGB", "0.5"},
 		// A data folder has 10 MB in place of 300: no journal files in advance.
@@ -97,7 +114,7 @@ func (o Options) basics() []option {
 		{"--setParameter", "enableTestCommands=1"},
 		// The smallest count that mongod takes; logging in costs a third of the time.
 		{"--setParameter", "scramSHA256IterationCount=5000"},
-	}
+	}...)
 }
 
 // hurry returns options that shorten waits meant for networks and human beings.

@@ -87,7 +87,7 @@ func (p *process) exitError() error {
 // exitNetError is mongod's exit code when it cannot listen on its port.
 const exitNetError = 48
 
-var errPortTaken = errors.New("mongod could not listen on its port")
+var errPortTaken = errors.New("somebody took the port")
 
 func (p *process) kill() error {
 	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {

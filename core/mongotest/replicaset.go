@@ -48,6 +48,9 @@ func (rs *ReplicaSet) Hosts() []string {
 // URI returns a connection string for the set. A set without access control
 // has no users, so user is not used then.
 func (rs *ReplicaSet) URI(user User) string {
+	if rs.options.Standalone {
+		return rs.members[0].URI(user)
+	}
 	return rs.uri(user, strings.Join(rs.Hosts(), ","), url.Values{"replicaSet": {rs.options.Name}})
 }
 
@@ -158,6 +161,9 @@ func (rs *ReplicaSet) Stop() error {
 func (rs *ReplicaSet) Remove() error {
 	errs := []error{rs.Stop()}
 	for _, m := range rs.members {
+		if m.proxy != nil {
+			errs = append(errs, m.proxy.close())
+		}
 		errs = append(errs, m.port.release())
 	}
 	return errors.Join(append(errs, os.RemoveAll(rs.options.Dir))...)

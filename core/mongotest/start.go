@@ -70,7 +70,12 @@ func (rs *ReplicaSet) start(ctx context.Context, binary string) error {
 			binary: binary, version: rs.options.Version,
 		}
 		rs.members = append(rs.members, m)
-		if err := os.MkdirAll(filepath.Join(m.dir, "data"), 0o755); err != nil {
+		if rs.options.Proxied {
+			if m.proxy, err = newProxy(port.host()); err != nil {
+				return err
+			}
+		}
+		if err := m.prepare(i); err != nil {
 			return err
 		}
 	}
@@ -82,6 +87,21 @@ func (rs *ReplicaSet) start(ctx context.Context, binary string) error {
 		return err
 	}
 	return rs.initiate(ctx)
+}
+
+// prepare makes the member's folder, and fills it if there is a seed.
+func (m *Member) prepare(number int) error {
+	data := filepath.Join(m.dir, "data")
+	if err := os.MkdirAll(data, 0o755); err != nil {
+		return err
+	}
+	if m.set.options.Seed == nil {
+		return nil
+	}
+	if err := m.set.options.Seed(number, data); err != nil {
+		return fmt.Errorf("fill %s: %w", data, err)
+	}
+	return nil
 }
 
 // keyFileContent is what the members share. Its users are on one machine, and

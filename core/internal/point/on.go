@@ -4,11 +4,11 @@ package point
 
 import (
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
-	"time"
 )
 
 // trap is what REVSYNC_CRASH_AT asks for.
@@ -44,13 +44,11 @@ func Hit(name string) {
 		return
 	}
 	_, _ = os.Stderr.WriteString("crash point " + name + " reached\n") // a test wants to know which of its signals this was
-	last := time.Now()
-	_ = syscall.Kill(os.Getpid(), armed.signal)
-	for { // the signal is on its way, if it was not here yet
-		now := time.Now()
-		if armed.signal == syscall.SIGSTOP && now.Sub(last) > time.Second {
-			return // it was suspended, and is continued
-		}
-		last = now
+	continued := make(chan os.Signal, 1)
+	if armed.signal == syscall.SIGSTOP {
+		signal.Notify(continued, syscall.SIGCONT)
+		defer signal.Stop(continued)
 	}
+	_ = syscall.Kill(os.Getpid(), armed.signal)
+	<-continued // the signal is on its way, if it was not here yet
 }

@@ -72,8 +72,8 @@ func TestWhoImportsWhat(t *testing.T) {
 		what string   // an import path or the beginning of one
 		only []string // the folders that may have it
 	}{
-		{"go.mongodb.org/mongo-driver/v2/mongo", []string{"core/mdb", "core/mongotest", "cmd/revsync-demo", "cmd/revsync-bench"}},
-		{"go.mongodb.org/mongo-driver", []string{"core", "cmd/revsync-demo", "cmd/revsync-bench"}},
+		{"go.mongodb.org/mongo-driver/v2/mongo", []string{"core/mdb", "core/mongotest", "cmd/revsync-demo", "cmd/revsync-bench", "cmd/revsync-torture"}},
+		{"go.mongodb.org/mongo-driver", []string{"core", "cmd/revsync-demo", "cmd/revsync-bench", "cmd/revsync-torture"}},
 		{"github.com/tetratelabs/wazero", []string{"plugins/wasm"}},
 		{"github.com/hashicorp/go-plugin", []string{"plugins/process", "sdk/process"}},
 		{"github.com/gorilla/mux", []string{"hostapi/rest"}},
@@ -84,8 +84,8 @@ func TestWhoImportsWhat(t *testing.T) {
 		{module + "hostapi/rest", []string{"hostapi/rest", "cmd", "examples"}},
 		{module + "hostapi/guest", []string{"hostapi/guest", "plugins", "cmd", "examples"}},
 		{module + "core/cutover", []string{"core"}},
-		{module + "core/mongotest", []string{"core/mongotest", "cmd/revsync-demo", "cmd/revsync-bench"}},
-		{module + "cmd", nil},
+		{module + "core/mongotest", []string{"core/mongotest", "cmd/revsync-demo", "cmd/revsync-bench", "cmd/revsync-torture"}},
+		{module + "cmd", []string{"cmd"}},
 	}
 	for _, s := range sources(t) {
 		for _, path := range s.imports() {

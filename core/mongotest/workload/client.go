@@ -30,6 +30,7 @@ type identity struct {
 	number   int // within its kind
 	database string
 	random   *rand.Rand
+	killed   bool // Options.ServersAreKilled
 }
 
 // one returns a random element.

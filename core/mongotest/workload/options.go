@@ -33,8 +33,14 @@ type Options struct {
 	// Database is the name of the database that is written to, "live" if empty.
 	// DDL clients use further ones whose names begin with it. It must not exist yet.
 	Database string
-	// Journal, if not nil, gets one line of JSON for each answer.
-	Journal io.Writer
+	// ServersAreKilled allows for what a server forgets when it is killed: how many
+	// documents a capped collection holds. Until it is validated, it drops the oldest
+	// ones too early or too late.
+	ServersAreKilled bool
+	// Journal, if not nil, names where the history of each client goes, as one
+	// line of JSON for each answer. Lines of different clients never mix, also when it
+	// names one writer for all.
+	Journal func(kind Kind, client int) io.Writer
 }
 
 const (

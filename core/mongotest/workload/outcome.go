@@ -41,10 +41,11 @@ var unsettled = []int{
 	6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, // network, shutdown, no primary
 	50, 64, 100, // out of time, or the write concern was not met
 	11601, 290, 237, // interrupted or killed
+	211, // just started: the keys of the cluster time are not loaded yet
 }
 
-// outcomeOf judges the answer to an operation that had to work.
-func outcomeOf(err error) Outcome {
+// OutcomeOf judges the answer of the driver to an operation that had to work.
+func OutcomeOf(err error) Outcome {
 	switch {
 	case err == nil:
 		return Acknowledged
@@ -91,7 +92,7 @@ type answer struct {
 
 // answered makes an answer from an error of the driver.
 func answered(what string, err error) answer {
-	return answer{outcome: outcomeOf(err), what: what, err: err}
+	return answer{outcome: OutcomeOf(err), what: what, err: err}
 }
 
 // counted is answered for operations that must have met a number of documents.

@@ -23,6 +23,7 @@ func TestOutcomeOf(t *testing.T) {
 		{mongo.CommandError{Code: 112, Labels: []string{"TransientTransactionError"}}, Aborted},
 		{mongo.CommandError{Labels: []string{"NetworkError"}}, Unknown},
 		{mongo.CommandError{Code: 10107}, Unknown},
+		{mongo.CommandError{Code: 211}, Unknown},
 		{mongo.WriteException{WriteConcernError: &mongo.WriteConcernError{Code: 64}}, Unknown},
 		{context.DeadlineExceeded, Unknown},
 		{mongo.ErrClientDisconnected, Unknown},
@@ -31,7 +32,7 @@ func TestOutcomeOf(t *testing.T) {
 		{mongo.ErrNoDocuments, Failed},
 		{errors.New("any other"), Failed},
 	} {
-		require.Equal(t, c.want, outcomeOf(c.err), "%v", c.err)
+		require.Equal(t, c.want, OutcomeOf(c.err), "%v", c.err)
 	}
 }
 

@@ -2,10 +2,8 @@ package workload
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -46,31 +44,25 @@ type tally struct {
 	total    Counts
 	kinds    map[Kind]Counts
 	failures []string
-	journal  *json.Encoder
-}
-
-func newTally(journal io.Writer) tally {
-	t := tally{kinds: map[Kind]Counts{}}
-	if journal != nil {
-		t.journal = json.NewEncoder(journal)
-	}
-	return t
 }
 
 // entry is one line of the journal.
 type entry struct {
-	At      time.Time `json:"at"`
+	Invoked time.Time `json:"invoked"`
+	At      time.Time `json:"at"`   // of the answer
 	Side    int       `json:"side"` // counts the calls of Switch
 	Kind    Kind      `json:"kind"`
 	Client  int       `json:"client"`
 	What    string    `json:"what"`
 	Outcome Outcome   `json:"outcome"`
 	Error   string    `json:"error,omitempty"`
+	Stamp
 }
 
 // note takes an answer in.
-func (r *Run) note(w *worker, s side, a answer) {
-	e := entry{At: time.Now().UTC(), Side: s.number, Kind: w.kind, Client: w.number, What: a.what, Outcome: a.outcome}
+func (r *Run) note(w *worker, s side, invoked time.Time, stamp Stamp, a answer) {
+	e := entry{Invoked: invoked.UTC(), At: time.Now().UTC(), Side: s.number, Kind: w.kind, Client: w.number,
+		What: a.what, Outcome: a.outcome, Stamp: stamp}
 	if a.err != nil {
 		e.Error = a.err.Error()
 	}
@@ -79,6 +71,7 @@ func (r *Run) note(w *worker, s side, a answer) {
 			w.acknowledged++
 		}
 		r.tally.note(e)
+		r.tally.write(w, e)
 	})
 }
 
@@ -90,11 +83,15 @@ func (t *tally) note(e entry) {
 	if e.Outcome == Failed && len(t.failures) < maxFailures {
 		t.failures = append(t.failures, fmt.Sprintf("%s client %d on side %d: %s: %s", e.Kind, e.Client, e.Side, e.What, e.Error))
 	}
-	if t.journal == nil {
+}
+
+// write writes a line of history.
+func (t *tally) write(w *worker, e entry) {
+	if w.journal == nil {
 		return
 	}
-	if err := t.journal.Encode(e); err != nil {
-		t.failures, t.journal = append(t.failures, "the journal cannot be written: "+err.Error()), nil
+	if err := w.journal.Encode(e); err != nil {
+		t.failures, w.journal = append(t.failures, "the journal cannot be written: "+err.Error()), nil
 	}
 }
 

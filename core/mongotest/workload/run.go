@@ -2,6 +2,7 @@ package workload
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -33,7 +34,8 @@ type worker struct {
 	client       client
 	kind         Kind
 	number       int
-	acknowledged int64 // under Run.mu
+	acknowledged int64         // under Run.mu, as is
+	journal      *json.Encoder // nil without one
 }
 
 // Start prepares the collections and sets all clients going. They go on until
@@ -44,7 +46,7 @@ func Start(ctx context.Context, o Options) (*Run, error) {
 		return nil, err
 	}
 	r := &Run{options: o, stop: make(chan struct{}), changed: make(chan struct{}),
-		side: side{app: o.Client, ddl: o.DDLClient}, tally: newTally(o.Journal)}
+		side: side{app: o.Client, ddl: o.DDLClient}, tally: tally{kinds: map[Kind]Counts{}}}
 	for _, kind := range Kinds() { // in this order, so that a seed means the same for any choice
 		if slices.Contains(o.Kinds, kind) {
 			r.hire(kind)
@@ -64,9 +66,13 @@ func Start(ctx context.Context, o Options) (*Run, error) {
 
 func (r *Run) hire(kind Kind) {
 	for number := range r.options.Clients {
-		id := identity{number: number, database: r.options.Database,
+		id := identity{number: number, database: r.options.Database, killed: r.options.ServersAreKilled,
 			random: rand.New(rand.NewPCG(r.options.Seed, seedOf(kind, number)))}
-		r.workers = append(r.workers, &worker{client: makers[kind](id), kind: kind, number: number})
+		w := &worker{client: makers[kind](id), kind: kind, number: number}
+		if r.options.Journal != nil {
+			w.journal = json.NewEncoder(r.options.Journal(kind, number))
+		}
+		r.workers = append(r.workers, w)
 	}
 }
 
@@ -105,18 +111,21 @@ func (r *Run) drive(ctx context.Context, w *worker) {
 			return
 		}
 		s := r.current()
-		a := step(ctx, w.client, s)
-		r.note(w, s, a)
+		invoked := time.Now()
+		a, stamp := step(ctx, w.client, s)
+		r.note(w, s, invoked, stamp, a)
 		if a.outcome == Refused && !r.park(ctx, s) {
 			return
 		}
 	}
 }
 
-func step(ctx context.Context, c client, s side) answer {
+func step(ctx context.Context, c client, s side) (answer, Stamp) {
 	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
 	defer cancel()
-	return c.step(ctx, s)
+	ctx, stamped := withStamp(ctx)
+	a := c.step(ctx, s)
+	return a, stamped()
 }
 
 func (r *Run) current() side {

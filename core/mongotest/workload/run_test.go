@@ -103,7 +103,8 @@ func did(t *testing.T, seed uint64) map[string][]string {
 	set := mongotest.New(t, mongotest.Options{})
 	var journal bytes.Buffer
 	kinds := []workload.Kind{workload.Append, workload.Documents, workload.Toggle, workload.Handover, workload.Files, workload.DDL}
-	traffic := start(t, set, workload.Options{Seed: seed, Kinds: kinds, Clients: 1, Journal: &journal})
+	traffic := start(t, set, workload.Options{Seed: seed, Kinds: kinds, Clients: 1,
+		Journal: func(workload.Kind, int) io.Writer { return &journal }})
 	require.NoError(t, traffic.WaitWrites(soon(t), 30))
 	traffic.Stop()
 	done := map[string][]string{}
