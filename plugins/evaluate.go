@@ -108,7 +108,10 @@ func (r *Runner) giveUp(ctx context.Context, name string, done <-chan answer) er
 	grace := time.NewTimer(r.opts.Limits.Grace)
 	defer grace.Stop()
 	select {
-	case <-done:
+	case a := <-done:
+		if a.err != nil {
+			return late(ctx, a.err)
+		}
 		return context.Cause(ctx)
 	case <-grace.C:
 	}

@@ -18,16 +18,16 @@ type Manifest struct {
 	APIVersion string `json:"apiVersion"`
 	// Name must be the name the module gives itself.
 	Name string `json:"name"`
-	// Runtime is how the file runs: wasm.
+	// Runtime is how the file runs: wasm, or grpc for an executable that serves the contract over gRPC.
 	Runtime string `json:"runtime"`
 	// File is the name of the module's file in the plugin's folder.
 	File string `json:"file"`
 	// SHA256 pins the file's content, as 64 hexadecimal digits.
 	SHA256 string `json:"sha256"`
-	// Isolation is where the module runs: inProcess, in the engine, is all that there is now; process is refused until it
-	// exists, rather than taken for something weaker. Empty leaves it to the engine.
+	// Isolation is where a WASM module runs: process, a child of the engine, or inProcess, in the engine itself, where the
+	// engine allows that. Empty leaves it to the engine, which takes process.
 	Isolation string `json:"isolation,omitempty"`
-	// MemoryMiB lowers the memory cap; 0 takes the engine's.
+	// MemoryMiB lowers the memory cap of a WASM module; 0 takes the engine's.
 	MemoryMiB  int                 `json:"memoryMiB,omitempty"`
 	Components []ManifestComponent `json:"components"`
 }
@@ -91,8 +91,8 @@ func (m Manifest) validate() error {
 		return fmt.Errorf("file %q is not the name of a file in the plugin's folder", m.File)
 	case !isSHA256(m.SHA256):
 		return fmt.Errorf("sha256 must be the file's digest as 64 lower case hexadecimal digits")
-	case m.Isolation != "" && m.Isolation != IsolationInProcess:
-		return fmt.Errorf("isolation %q is not available, only %s", m.Isolation, IsolationInProcess)
+	case m.Isolation != "" && m.Isolation != IsolationInProcess && m.Isolation != IsolationProcess:
+		return fmt.Errorf("isolation %q is not %s or %s", m.Isolation, IsolationProcess, IsolationInProcess)
 	case m.MemoryMiB < 0:
 		return fmt.Errorf("memoryMiB is negative")
 	case len(m.Components) == 0:

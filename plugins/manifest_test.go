@@ -31,7 +31,7 @@ func TestParseManifest(t *testing.T) {
 		"no digest":               {digest("x"), ``},
 		"short digest":            {digest("x"), `abcd`},
 		"digest in capitals":      {digest("x"), strings.ToUpper(digest("x"))},
-		"process isolation":       {`inProcess`, `process`},
+		"unknown isolation":       {`inProcess`, `container`},
 		"policy":                  {`"ignore"`, `"maybe"`},
 		"cluster of a grant":      {`"any"`, `"all"`},
 		"no components":           {good[strings.Index(good, `"components"`):], `"components":[]}`},

@@ -50,27 +50,31 @@ func (v *review) planModule(ctx context.Context, m Module, seen map[string]bool)
 	v.planComponents(m, d, manifest)
 }
 
+// planComponents takes the components in the order of the manifest, which is the operator's, or in the module's own.
 func (v *review) planComponents(m Module, d sdk.Descriptor, manifest *Manifest) {
-	for _, c := range d.Components {
-		j := &job{module: m, descriptor: d, component: c, managed: manifest != nil}
-		phases := c.Phases
-		if manifest != nil {
-			rules, ok := rulesFor(*manifest, c.Name)
-			if !ok {
-				continue
-			}
-			j.rules = rules
-			if len(rules.Phases) > 0 {
-				phases = rules.Phases
-			}
+	if manifest == nil {
+		for _, c := range d.Components {
+			v.planComponent(&job{module: m, descriptor: d, component: c}, c.Phases)
 		}
-		if !v.concerns(phases) {
-			continue
-		}
-		j.result = sdk.Result{Module: d.Name, ModuleVersion: d.Version, ModuleDigest: digestOf(m), Component: c.Name,
-			Kind: c.Kind, Required: j.rules.FailurePolicy != FailurePolicyIgnore, Findings: []sdk.Finding{}}
-		v.jobs = append(v.jobs, j)
+		return
 	}
+	for _, rules := range manifest.Components {
+		c, _ := componentOf(d, rules.Name) // Match has found it
+		phases := c.Phases
+		if len(rules.Phases) > 0 {
+			phases = rules.Phases
+		}
+		v.planComponent(&job{module: m, descriptor: d, component: c, managed: true, rules: rules}, phases)
+	}
+}
+
+func (v *review) planComponent(j *job, phases []sdk.Phase) {
+	if !v.concerns(phases) {
+		return
+	}
+	j.result = sdk.Result{Module: j.descriptor.Name, ModuleVersion: j.descriptor.Version, ModuleDigest: digestOf(j.module), Component: j.component.Name,
+		Kind: j.component.Kind, Required: j.rules.FailurePolicy != FailurePolicyIgnore, Findings: []sdk.Finding{}}
+	v.jobs = append(v.jobs, j)
 }
 
 // concerns reports whether a component with these phases takes part in the review. A preflight shows what the trigger
@@ -146,15 +150,6 @@ func join(module, component string) string {
 		return module
 	}
 	return module + "/" + component
-}
-
-func rulesFor(m Manifest, component string) (ManifestComponent, bool) {
-	for _, c := range m.Components {
-		if c.Name == component {
-			return c, true
-		}
-	}
-	return ManifestComponent{}, false
 }
 
 func digestOf(m Module) string {

@@ -75,19 +75,33 @@ func (v *review) runChecks(ctx context.Context) {
 	_ = group.Wait() // the goroutines return no errors: everything is in the results
 }
 
-// runHooks runs the hooks one by one; a failure stops the rest, since they may build on one another.
+// runHooks runs the hooks one by one, and never beside those of another review. Before the fact a failure stops the
+// rest, since they may build on one another; afterwards each one runs, since a hook that undoes something must not wait
+// for one that tells somebody.
 func (v *review) runHooks(ctx context.Context) {
-	skip := v.req.DryRun || !v.eligible()
+	var hooks []*job
 	for _, j := range v.jobs {
-		if j.module == nil || j.component.Kind != sdk.KindHook {
-			continue
-		}
-		if skip {
+		if j.module != nil && j.component.Kind == sdk.KindHook {
+			hooks = append(hooks, j)
 			j.result.Outcome = sdk.OutcomeSkipped
-			continue
 		}
-		v.run(ctx, j)
-		skip = !v.eligible()
+	}
+	if len(hooks) == 0 || v.req.DryRun {
+		return
+	}
+	select {
+	case v.runner.acting <- struct{}{}:
+		defer func() { <-v.runner.acting }()
+	case <-ctx.Done():
+		for _, j := range hooks {
+			j.result = failed(j.result, fmt.Sprintf("it was not called, since the hooks of another review were still running: %v", context.Cause(ctx)))
+		}
+		return
+	}
+	for _, j := range hooks {
+		if v.eligible() || v.req.Phase.Notice() {
+			v.run(ctx, j)
+		}
 	}
 }
 

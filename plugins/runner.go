@@ -27,6 +27,7 @@ type Options struct {
 type Runner struct {
 	modules []Module
 	opts    Options
+	acting  chan struct{} // held while the hooks of a review run
 
 	mu    sync.Mutex
 	stuck map[string]<-chan answer // by module/component: evaluations that did not end when they had to
@@ -41,7 +42,7 @@ func (o Options) NewRunner(modules ...Module) *Runner {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Runner{modules: slices.Clone(modules), opts: o, stuck: map[string]<-chan answer{}}
+	return &Runner{modules: slices.Clone(modules), opts: o, acting: make(chan struct{}, 1), stuck: map[string]<-chan answer{}}
 }
 
 // Modules lists the modules, in the order in which they are asked.
@@ -57,8 +58,11 @@ func (r *Runner) Modules() []Module {
 // IdempotencyKey are set for each component. In phase preflight everything is a dry run, and those take part that
 // guard the trigger, whether they name preflight or not, and those that name nothing but preflight.
 //
-// Checks run in parallel, each with its deadline; hooks run after them one by one, not in a dry run, and only if
-// nothing has refused so far. hosts gives each evaluation its host and may be nil.
+// Checks run in parallel, each with its deadline; hooks run after them one by one, not in a dry run, and never beside
+// the hooks of another review. Before the trigger is carried out they run only if nothing has refused so far. In a post
+// phase each of them runs whatever the others said, and the verdict has no consequence. A hook gets the key
+// "<sync id>/<epoch>/<phase>", the same each time the phase is reviewed again, after a refusal or a crash. hosts gives
+// each evaluation its host and may be nil.
 //
 // What goes wrong in a module is in the report, as a finding PLUGIN_FAILED, and never in the error: that is for
 // a request that cannot be reviewed and for the end of ctx. A component in this process that does not return

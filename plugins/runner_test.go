@@ -178,14 +178,12 @@ func TestHooksRunLastOnceAndInOrder(t *testing.T) {
 	var mu sync.Mutex
 	var ran []string
 	hook := func(name string, findings ...sdk.Finding) sdk.Part {
-		p := sdk.Check(name, func(_ context.Context, _ sdk.Host, r *sdk.Request) ([]sdk.Finding, error) {
+		return sdk.Hook(name, func(_ context.Context, _ sdk.Host, r *sdk.Request) ([]sdk.Finding, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			ran = append(ran, name+" "+r.IdempotencyKey)
 			return findings, nil
-		})
-		p.Kind = sdk.KindHook
-		return p
+		}, sdk.PhasePreReverse)
 	}
 	check := func(name string, findings ...sdk.Finding) sdk.Part {
 		p := hook(name, findings...)

@@ -19,6 +19,8 @@ func (r *reader) facts(v *Facts) {
 			r.oplogWindow(&v.OplogWindow)
 		case "options":
 			r.options(&v.Options)
+		case "divergence":
+			r.divergence(&v.Divergence)
 		default:
 			r.skip()
 		}

@@ -9,6 +9,23 @@ func (r *reader) uniqueIndexes(v *UniqueIndexes) {
 			v.Error = r.str()
 		case "members":
 			list(r, &v.Members, r.memberIndexes)
+		case "missing":
+			list(r, &v.Missing, r.missingIndex)
+		default:
+			r.skip()
+		}
+	})
+}
+
+func (r *reader) missingIndex(v *MissingIndex) {
+	r.object(func(key string) {
+		switch key {
+		case "namespace":
+			v.Namespace = r.str()
+		case "name":
+			v.Name = r.str()
+		case "shards":
+			r.strs(&v.Shards)
 		default:
 			r.skip()
 		}

@@ -14,11 +14,12 @@ const (
 	FactWriteBlocking = "writeBlocking"
 	FactOplogWindow   = "oplogWindow"
 	FactOptions       = "options"
+	FactDivergence    = "divergence"
 )
 
 // FactFamilies lists the families of v1.
 var FactFamilies = []string{FactVersions, FactTopology, FactRights, FactUniqueIndexes, FactWriteBlocking,
-	FactOplogWindow, FactOptions}
+	FactOplogWindow, FactOptions, FactDivergence}
 
 // Facts is what the engine knew when it asked. They are collected once per review, so that all components judge the
 // same picture, and they are a value: written down, they can be judged again on another day.
@@ -35,6 +36,7 @@ type Facts struct {
 	WriteBlocking PerCluster[WriteBlocking] `json:"writeBlocking,omitzero"`
 	OplogWindow   OplogWindow               `json:"oplogWindow,omitzero"`
 	Options       Options                   `json:"options,omitzero"`
+	Divergence    Divergence                `json:"divergence,omitzero"`
 }
 
 // PerCluster holds the same kind of fact about both sides, by their roles before the trigger.
@@ -70,6 +72,8 @@ func (f Facts) Only(families []string) Facts {
 			cut.OplogWindow = f.OplogWindow
 		case FactOptions:
 			cut.Options = f.Options
+		case FactDivergence:
+			cut.Divergence = f.Divergence
 		}
 	}
 	return cut

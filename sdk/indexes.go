@@ -13,6 +13,15 @@ type UniqueIndexes struct {
 	Error string `json:"error,omitempty"`
 	// Members has one entry for every data-bearing member, hidden and delayed ones included.
 	Members []MemberIndexes `json:"members"`
+	// Missing has the unique indexes that a shard lacks although it owns a part of their collection; empty in a replica set.
+	Missing []MissingIndex `json:"missing,omitempty"`
+}
+
+// MissingIndex is a unique index that some shards do not have.
+type MissingIndex struct {
+	Namespace string   `json:"namespace"` // database.collection
+	Name      string   `json:"name"`
+	Shards    []string `json:"shards"` // those that lack it
 }
 
 // MemberIndexes is the answer of one member.

@@ -28,8 +28,22 @@ func Check(name string, f CheckFunc, phases ...Phase) Part {
 	if len(phases) == 0 {
 		phases = []Phase{PhasePreflight, PhasePreReverse}
 	}
+	return part(name, KindCheck, phases, f)
+}
+
+// HookFunc acts. The findings say what it has done; an error finding, or an error, refuses the trigger in a pre phase and
+// is only shown in a post phase. It may be called again with the same Request.IdempotencyKey, and has to end in the same
+// state then.
+type HookFunc func(ctx context.Context, h Host, r *Request) ([]Finding, error)
+
+// Hook makes a part of kind hook out of a function that runs in the given phases, after all checks.
+func Hook(name string, f HookFunc, phases ...Phase) Part {
+	return part(name, KindHook, phases, CheckFunc(f))
+}
+
+func part(name string, kind Kind, phases []Phase, f CheckFunc) Part {
 	return Part{
-		Component: Component{Name: name, Kind: KindCheck, Phases: phases},
+		Component: Component{Name: name, Kind: kind, Phases: phases},
 		Evaluate: func(ctx context.Context, h Host, r *Request) (*Response, error) {
 			findings, err := f(ctx, h, r)
 			if err != nil {

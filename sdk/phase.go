@@ -44,6 +44,20 @@ func (t Trigger) Gate() Phase {
 	return ""
 }
 
+// Notice returns the phase that follows when the trigger has been carried out, or "" when there is none.
+func (t Trigger) Notice() Phase {
+	switch t {
+	case TriggerCommit:
+		return PhasePostCommit
+	case TriggerReverse:
+		return PhasePostReverse
+	}
+	return ""
+}
+
+// Notice reports whether the phase comes after the fact, so that nothing can be refused any more.
+func (p Phase) Notice() bool { return p == PhasePostCommit || p == PhasePostReverse }
+
 // Kind says what a component may do.
 type Kind string
 

@@ -30,7 +30,7 @@ func TestOnly(t *testing.T) {
 	all.CollectedAt = time.Unix(1, 0)
 	all.Versions.Source.Known, all.Topology.Source.Known, all.Rights.Source.Known = true, true, true
 	all.UniqueIndexes.Source.Known, all.WriteBlocking.Source.Known = true, true
-	all.OplogWindow.Source.Known, all.Options.Known = true, true
+	all.OplogWindow.Source.Known, all.Options.Known, all.Divergence.Known = true, true, true
 	require.Equal(t, all, all.Only(FactFamilies))
 	require.Equal(t, Facts{CollectedAt: all.CollectedAt}, all.Only([]string{"weather"}))
 	for _, family := range FactFamilies {

@@ -10,21 +10,24 @@ import (
 	"github.com/revsync/revsync/core"
 	"github.com/revsync/revsync/hostapi/guest"
 	"github.com/revsync/revsync/plugins"
-	"github.com/revsync/revsync/plugins/wasm"
 )
 
 // buildGate loads the checks and hooks that judge start, commit and reverse: the
 // built-in ones, and every plugin in the folders. One that cannot be loaded is
 // logged and refuses the phases it was to guard. The caller calls closeGate when
 // the engine has ended.
-func buildGate(ctx context.Context, pluginDirs []string, log *slog.Logger) (gate core.Gate, closeGate func() error, err error) {
+func buildGate(ctx context.Context, s settings, log *slog.Logger) (gate core.Gate, closeGate func() error, err error) {
+	loaders, err := s.loaders(log)
+	if err != nil {
+		return nil, nil, err
+	}
 	builtin, err := checks.Builtin(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	modules := []plugins.Module{builtin}
-	for _, dir := range pluginDirs {
-		found, err := plugins.Discover(ctx, dir, map[string]plugins.Loader{"wasm": wasm.Loader(wasm.Options{})})
+	for _, dir := range s.pluginDirs {
+		found, err := plugins.Discover(ctx, dir, loaders)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", dir, err)
 		}

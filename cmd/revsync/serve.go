@@ -68,7 +68,7 @@ func serve(ctx context.Context, cmd *cobra.Command, s settings) (err error) {
 
 // runServer wires the parts together.
 func runServer(ctx context.Context, s settings, logger *slog.Logger, log *logFile) error {
-	gate, closeGate, err := buildGate(ctx, s.pluginDirs, component(logger, "plugins"))
+	gate, closeGate, err := buildGate(ctx, s, component(logger, "plugins"))
 	if err != nil {
 		return unlessStopped(ctx, fmt.Errorf("load the checks: %w", err))
 	}

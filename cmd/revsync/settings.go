@@ -19,6 +19,7 @@ type settings struct {
 	logPath            string
 	verbosity          string
 	pluginDirs         []string
+	pluginSettings
 }
 
 // register declares the flags.
@@ -34,6 +35,7 @@ func (s *settings) register(fs *pflag.FlagSet) {
 	fs.StringVar(&s.verbosity, "verbosity", "DEBUG", "lowest level to log: TRACE, DEBUG, INFO, WARN, ERROR, FATAL or PANIC")
 	fs.IntVar(&s.loadLevel, "loadLevel", 3, "how hard both clusters are worked, 1 to 4")
 	fs.StringArrayVar(&s.pluginDirs, "pluginDir", nil, "`folder` with further check and hook modules; may be repeated")
+	s.pluginSettings.register(fs)
 	for _, f := range ignored {
 		fs.Bool(f.name, false, "accepted for mongosync command lines, without effect: "+f.why)
 	}

@@ -9,7 +9,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,12 +17,14 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
+	"github.com/revsync/revsync/plugins"
 	"github.com/revsync/revsync/sdk"
 )
 
 // Module is a compiled WASM file. It implements plugins.Module.
 type Module struct {
 	runtime    wazero.Runtime
+	cache      wazero.CompilationCache // nil without one
 	compiled   wazero.CompiledModule
 	descriptor sdk.Descriptor
 	digest     string
@@ -38,9 +40,13 @@ func Load(ctx context.Context, code []byte, opts Options) (*Module, error) {
 		return nil, fmt.Errorf("module file of %d bytes, more than %d", len(code), opts.FileBytes)
 	}
 	sum := sha256.Sum256(code)
-	m := &Module{runtime: wazero.NewRuntimeWithConfig(ctx, opts.config()), digest: hex.EncodeToString(sum[:]), opts: opts}
+	cache, err := openCache(opts)
+	if err != nil {
+		return nil, err
+	}
+	m := &Module{runtime: wazero.NewRuntimeWithConfig(ctx, opts.config(cache)), cache: cache, digest: hex.EncodeToString(sum[:]), opts: opts}
 	if err := m.prepare(ctx, code); err != nil {
-		_ = m.runtime.Close(context.WithoutCancel(ctx)) // the first error is the one to tell
+		_ = m.Close(context.WithoutCancel(ctx)) // the first error is the one to tell
 		return nil, err
 	}
 	return m, nil
@@ -65,10 +71,10 @@ func (m *Module) prepare(ctx context.Context, code []byte) (err error) {
 	if err != nil {
 		return fmt.Errorf("describe: %w", err)
 	}
-	if err := json.Unmarshal(out, &m.descriptor); err != nil {
-		return fmt.Errorf("describe: the descriptor is not valid JSON: %w", err)
+	if m.descriptor, err = plugins.DecodeDescriptor(out); err != nil {
+		return fmt.Errorf("describe: %w", err)
 	}
-	return m.descriptor.Validate()
+	return nil
 }
 
 // describeTime bounds the first code of a module that runs; a Go module takes some 10 ms.
@@ -83,32 +89,22 @@ func (m *Module) Digest() string { return m.digest }
 // Evaluate runs the request's component in a fresh instance. An error holds what the module wrote to stdout and
 // stderr, which is where a Go guest's panic text is.
 func (m *Module) Evaluate(ctx context.Context, host sdk.Host, req *sdk.Request) (*sdk.Response, error) {
-	in, err := json.Marshal(req)
+	in, err := plugins.EncodeRequest(req)
 	if err != nil {
-		return nil, fmt.Errorf("encode the request: %w", err)
-	}
-	if len(in) > sdk.MaxRequestBytes {
-		return nil, fmt.Errorf("request of %d bytes, more than %d", len(in), sdk.MaxRequestBytes)
+		return nil, err
 	}
 	out, err := m.run(ctx, exportEvaluate, &call{input: in, host: host})
 	if err != nil {
 		return nil, err
 	}
-	return decodeResponse(out)
-}
-
-// decodeResponse reads a response. Fields it does not know are passed over, a missing list of findings is not: a
-// component that found nothing says so.
-func decodeResponse(out []byte) (*sdk.Response, error) {
-	var resp sdk.Response
-	if err := json.Unmarshal(out, &resp); err != nil {
-		return nil, fmt.Errorf("the response is not valid JSON: %w", err)
-	}
-	if resp.Findings == nil {
-		return nil, fmt.Errorf("the response has no list of findings")
-	}
-	return &resp, nil
+	return plugins.DecodeResponse(out)
 }
 
 // Close frees the compiled code and ends running evaluations; it may be called again.
-func (m *Module) Close(ctx context.Context) error { return m.runtime.Close(ctx) }
+func (m *Module) Close(ctx context.Context) error {
+	err := m.runtime.Close(ctx)
+	if m.cache != nil {
+		err = errors.Join(err, m.cache.Close(ctx))
+	}
+	return err
+}

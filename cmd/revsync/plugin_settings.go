@@ -1,0 +1,64 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/pflag"
+
+	"github.com/revsync/revsync/plugins"
+	processes "github.com/revsync/revsync/plugins/process"
+	"github.com/revsync/revsync/plugins/wasm"
+)
+
+// pluginSettings say how the plugins of the folders are run.
+type pluginSettings struct {
+	pluginsInProcess bool
+	pluginCacheDir   string
+}
+
+// register declares the flags.
+func (s *pluginSettings) register(fs *pflag.FlagSet) {
+	fs.BoolVar(&s.pluginsInProcess, "pluginsInProcess", false, "let WASM plugins whose manifest says so run in this process: slower, and a bad one can hold up the server")
+	fs.StringVar(&s.pluginCacheDir, "pluginCacheDir", "", "`folder` for compiled WASM plugins, of this user and with mode 0700 (default: revsync/plugins in the user's cache folder)")
+}
+
+// loaders are the ways to run a plugin, by the runtime in its manifest.
+func (s *pluginSettings) loaders(log *slog.Logger) (map[string]plugins.Loader, error) {
+	program, err := ownProgram()
+	if err != nil {
+		return nil, err
+	}
+	around := processes.Runner{Command: []string{program, runnerName}, CacheDir: s.cacheDir(log)}
+	var inProcess plugins.Loader
+	if s.pluginsInProcess {
+		inProcess = wasm.Loader(wasm.Options{})
+	}
+	return map[string]plugins.Loader{
+		"wasm": processes.WASMLoader(around, processes.Options{}, inProcess),
+		"grpc": processes.Loader(processes.Options{}),
+	}, nil
+}
+
+func (s *pluginSettings) cacheDir(log *slog.Logger) string {
+	if s.pluginCacheDir != "" {
+		return s.pluginCacheDir
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		log.Warn("compiled plugins are not kept, so that each start compiles them anew: name a folder with --pluginCacheDir", "error", err.Error())
+		return ""
+	}
+	return filepath.Join(dir, "revsync", "plugins")
+}
+
+// ownProgram is this program, even when its file has been replaced by a newer
+// release since it was started, where the system has a name for that.
+func ownProgram() (string, error) {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe", nil
+	}
+	return os.Executable()
+}
