@@ -24,6 +24,7 @@
 //	ACCESS_CONTROL_OFF             info     no users, and nothing is to be blocked
 //	PRIVILEGE_MISSING              error    one finding for each action and resource; remediation has the grant
 //	PRIVILEGE_MISSING_FOR_REVERSE  warning  [start, commit, way back] the same for the reverse that may follow
+//	PRIVILEGE_MISSING_FOR_NEXT_REVERSE  info  what a second reverse will need
 //	VALIDATE_NOT_ALLOWED           info     suspect unique indexes could not be cleared
 //	PRIVILEGES_SUFFICIENT          info     nothing is missing on this side
 //
@@ -54,6 +55,9 @@
 //	TOPOLOGY_MISMATCH              error    replica set and sharded [start: error with a way back, else info;
 //	                                        commit: warning with a way back, else info]
 //	SHARD_COUNT_MISMATCH           error    [as TOPOLOGY_MISMATCH]
+//	BALANCER_ON                    error    sharded: chunks may move [always]
+//	BALANCER_UNKNOWN               error
+//	UNIQUE_INDEX_NOT_ON_ALL_SHARDS error    a shard lacks a unique index of the source [as TOPOLOGY_MISMATCH, way back]
 //	ARBITER_PRESENT                info     warning where a majority write needs every data-bearing voter
 //	MEMBER_WITHOUT_INDEXES         warning
 //	MEMBER_NOT_HEALTHY             warning  neither primary, secondary nor arbiter
@@ -69,4 +73,29 @@
 //	UNIQUE_INDEXES_MORE            error    what is over 200 indexes, summed up; info when all validate clean
 //	UNIQUE_INDEX_VALIDATED         info     the format looks old and validate finds nothing
 //	UNIQUE_INDEXES_CLEAN           info     no index refuses
+//
+// oplog-window (before a start or commit with a way back it judges how long the way back will stay open; without one it
+// says nothing):
+//
+//	OPLOG_UNKNOWN                  error    [warning]
+//	REVERSE_START_UNKNOWN          error
+//	REVERSE_POINT_LOST             error    the destination's oplog begins after the reverse start point
+//	OPLOG_WINDOW_SHORT             warning  less than an hour left [less than 24 hours at the source's pace]
+//	OPLOG_GROWTH_UNKNOWN           info     [the source's oplog is too young to tell its pace]
+//	OPLOG_WINDOW_FITS              info     with the time left and the growth in its evidence
+//
+// divergence (about the old source, once it is committed):
+//
+//	SOURCE_NOT_BLOCKED             error    [start, way back; commit: warning] the source would stay open
+//	WRITE_BLOCK_UNKNOWN            error
+//	OLD_SOURCE_OPEN                error    user writes are not blocked
+//	DIVERGENCE_UNKNOWN             error    it cannot be proven that nobody wrote
+//	OLD_SOURCE_WRITTEN             error    somebody wrote; what, where and when
+//	OLD_SOURCE_UNTOUCHED           info
+//
+// way-back (only before a start or commit with a way back): runs the rules of permissions, versions, topology and
+// unique-index-format as for a reverse:
+//
+//	WAY_BACK_CLOSED                warning  a reverse would be refused, and what for
+//	WAY_BACK_OPEN                  info
 package checks

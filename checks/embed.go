@@ -3,11 +3,9 @@ package checks
 import (
 	"context"
 	_ "embed"
-	"fmt"
 
 	"github.com/revsync/revsync/checks/validators"
 	"github.com/revsync/revsync/plugins"
-	"github.com/revsync/revsync/plugins/wasm"
 )
 
 //go:generate go run ./rebuild
@@ -15,15 +13,15 @@ import (
 //go:embed builtin.wasm
 var builtin []byte
 
-// Builtin loads the built-in checks: one WASM module with four components, run in the interpreter, in a fresh
-// sandbox for each evaluation, like anybody's module. Loading takes about 150 ms, which need not be waited for: do
-// it beside connecting. The runner that gets the module closes it.
+// Builtin begins to load the built-in checks and returns at once: one WASM module with a component for each, run in
+// the interpreter, in a fresh sandbox for each evaluation, like anybody's module. Loading takes some 150 ms beside
+// whatever else the program has to do; who asks the module earlier waits for the rest of it. Should it fail, or ctx end
+// before, every phase is refused, with the reason. The runner that gets the module closes it.
 func Builtin(ctx context.Context) (plugins.Module, error) {
-	m, err := wasm.Load(ctx, builtin, wasm.Options{})
-	if err != nil {
-		return nil, fmt.Errorf("load the built-in checks: %w", err)
-	}
-	return m, nil
+	ctx, stop := context.WithCancel(ctx)
+	l := &loading{stop: stop, done: make(chan struct{})}
+	go l.load(ctx)
+	return l, nil
 }
 
 // Native is the same checks as Go code, for programs that embed the engine and would rather not run WASM.

@@ -12,6 +12,7 @@
 //  3. Call Start, Pause, Resume, Commit and Reverse as needed, from any
 //     goroutine. Each answers when the state has changed; the work that follows
 //     goes on by itself and is seen in Progress.
+//     RepairUniqueIndexes makes indexes anew that a reverse would be refused for.
 //  4. To stop, end Run's context and wait for Run to return.
 //
 // # What is promised
@@ -31,6 +32,9 @@
 //     are not copied again: TestCrashAtEveryStep, TestResume (core/copier).
 //   - A reverse that is refused, or fails before its point of no return, leaves
 //     COMMITTED as it was: TestRefusedReverse (core), TestPlansKeepEveryPromise.
+//   - A unique index that may hold keys of MongoDB 4.0, on whatever member, is
+//     never made non-unique: TestRelaxRefusesAnOldSecondary (core/schema),
+//     TestOldIndexesRefuseTheReverse (core).
 //   - A check that cannot answer is a refusal: the tests of package plugins.
 //   - One owner: a second process waits until the lease has run out, and an owner
 //     that cannot renew stops first: TestMeta (core/meta), TestOneOwner and

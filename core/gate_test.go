@@ -66,7 +66,7 @@ func loadGate(t *testing.T, dir string) core.Gate {
 	return plugins.Options{Required: checks.Required()}.NewRunner(modules...).Bind(guest.Hosts{Log: slog.New(slog.DiscardHandler)})
 }
 
-// TestModulesJudgeTheReverse: on real clusters the four built-in checks let a
+// TestModulesJudgeTheReverse: on real clusters the built-in checks let a
 // reverse pass, and any module in the plugin folder can refuse it, whether by a
 // finding or by falling over in whatever way.
 func TestModulesJudgeTheReverse(t *testing.T) {

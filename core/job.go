@@ -3,8 +3,8 @@ package core
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -13,6 +13,7 @@ import (
 	"github.com/revsync/revsync/core/applier"
 	"github.com/revsync/revsync/core/copier"
 	"github.com/revsync/revsync/core/cutover"
+	"github.com/revsync/revsync/core/facts"
 	"github.com/revsync/revsync/core/internal/point"
 	"github.com/revsync/revsync/core/lifecycle"
 	"github.com/revsync/revsync/core/mdb"
@@ -242,8 +243,9 @@ func untouched(ctx context.Context, c *mdb.Cluster, since lifecycle.OpTime) erro
 			return nil
 		}
 		what, _ := ev.Lookup("operationType").StringValueOK()
-		return fmt.Errorf("%s was written to after it was closed (%s at %s on %s): it differs from what was copied, so it cannot be returned to",
-			c.Name(), what, time.Unix(int64(at), 0).UTC().Format(time.RFC3339), ev.Lookup("ns"))
+		db, _ := ev.Lookup("ns", "db").StringValueOK()
+		coll, _ := ev.Lookup("ns", "coll").StringValueOK()
+		return &facts.ForeignWriteError{Cluster: c.Name(), At: lifecycle.OpTime{T: at, I: i}, Kind: what, Namespace: strings.TrimSuffix(db+"."+coll, ".")}
 	})
 }
 

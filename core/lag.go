@@ -76,6 +76,9 @@ func (m *lagMeter) millis(applied lifecycle.OpTime) int64 {
 	return byClock
 }
 
+// knows tells whether the source of an epoch has been asked for its time.
+func (m *lagMeter) knows(epoch int) bool { return m.epoch == epoch && !m.source.IsZero() }
+
 func (m *lagMeter) behind() bool { return len(m.seen) > 0 }
 
 // catchup estimates the seconds until the lag is gone from its fall over the

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -52,40 +51,6 @@ func TestPauseAndRestart(t *testing.T) {
 	g := p.state(lifecycle.Running)
 	require.Equal(t, 1, g.Epoch)
 	require.Equal(t, lifecycle.Cluster1, g.Mapping.Source)
-	p.commit()
-	p.equal()
-}
-
-// TestFaultsAreShown: a server that hangs or is gone shows in progress within
-// ten seconds, and the work goes on by itself when it is back.
-func TestFaultsAreShown(t *testing.T) {
-	p := newPair(t, mongotest.Options{})
-	p.insert(lifecycle.Cluster0, "c", 1)
-	p.start(forward())
-	p.until("change event application", func(g core.Progress) bool { return g.CanCommit })
-	faults := map[string]struct {
-		begin, end func(m *mongotest.Member) error
-	}{
-		"hung":   {(*mongotest.Member).Pause, (*mongotest.Member).Continue},
-		"killed": {(*mongotest.Member).Kill, func(m *mongotest.Member) error { return m.Start(t.Context()) }},
-	}
-	for _, id := range []lifecycle.ClusterID{lifecycle.Cluster0, lifecycle.Cluster1} {
-		for name, fault := range faults {
-			t.Run(name+" "+string(id), func(t *testing.T) {
-				member := p.clusters[id].Members()[0]
-				began := time.Now()
-				require.NoError(t, fault.begin(member))
-				seen := p.until("the fault to show", func(g core.Progress) bool { return g.LastError != nil })
-				require.Less(t, time.Since(began), 10*time.Second)
-				require.NotContains(t, seen.LastError.Message, mongotest.Sync.Password())
-				require.NoError(t, fault.end(member))
-				_, err := p.clusters[id].Primary(t.Context())
-				require.NoError(t, err)
-				p.until("the fault to be over", func(g core.Progress) bool { return g.LastError == nil && g.CanCommit })
-			})
-		}
-	}
-	p.insert(lifecycle.Cluster0, "c", 2)
 	p.commit()
 	p.equal()
 }

@@ -29,7 +29,7 @@ type Progress struct {
 	InstanceID  string // --id, or "coordinator"
 	Coordinator string
 
-	LagMillis    *int64 // nil in IDLE and PAUSED
+	LagMillis    *int64 // nil in IDLE and PAUSED, and until the source's clock was read
 	DDLLagMillis *int64 // nil until a DDL event was applied
 	EventsTotal  int64  // change events applied by this process
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/revsync/revsync/core/facts"
 	"github.com/revsync/revsync/core/lifecycle"
-	"github.com/revsync/revsync/core/mdb"
 	"github.com/revsync/revsync/sdk"
 )
 
@@ -39,6 +38,9 @@ func (s *Syncer) judge(ctx context.Context, trigger sdk.Trigger, dryRun bool, o 
 	in := facts.Input{Source: from, Destination: to, Options: o.Options, ReverseStart: r.ReversePoint.Time}
 	if o.Reversible { // the side that a reverse will write to; what would refuse it then is said as early as at start
 		in.IndexesOf = []sdk.Role{sdk.RoleSource}
+	}
+	if trigger == sdk.TriggerReverse && r.State == lifecycle.Committed && r.Options.Reversible {
+		in.CleanSince, in.Untouched = r.CleanSince, untouched
 	}
 	known := facts.Collect(ctx, in)
 	req := sdk.Request{APIVersion: sdk.APIVersion, EvaluationID: rand.Text(), Trigger: trigger, Phase: phase(trigger, dryRun),
@@ -88,7 +90,7 @@ func (s *Syncer) guard(ctx context.Context, trigger sdk.Trigger, o StartOptions,
 	case sdk.TriggerStart:
 		found = s.guardStart(ctx, o, known)
 	case sdk.TriggerReverse:
-		found = s.guardReverse(ctx)
+		found = s.guardReverse(ctx, known)
 	}
 	res := sdk.Result{Module: guardModule, Component: "guards", Kind: sdk.KindCheck, Required: true,
 		Outcome: sdk.OutcomePassed, Findings: append([]sdk.Finding{}, found...), DurationMillis: time.Since(begin).Milliseconds()}
@@ -106,8 +108,9 @@ func finding(code string, cluster lifecycle.ClusterID, err error, cure string) s
 }
 
 // guardReverse asks what can make a way back lose data: the new direction's
-// start is gone, the old source is open, or somebody has written to it.
-func (s *Syncer) guardReverse(ctx context.Context) (out []sdk.Finding) {
+// start is gone, the old source is open, somebody has written to it, or one of
+// its unique indexes would be damaged.
+func (s *Syncer) guardReverse(ctx context.Context, known sdk.Facts) (out []sdk.Finding) {
 	g := s.view.look()
 	if g.tenure == nil || g.record.State != lifecycle.Committed || !g.record.Options.Reversible {
 		return []sdk.Finding{finding("NOT_COMMITTED", "", errors.New("there is no committed, reversible sync to reverse"), "")}
@@ -118,15 +121,29 @@ func (s *Syncer) guardReverse(ctx context.Context) (out []sdk.Finding) {
 		out = append(out, finding("REVERSE_POINT_LOST", to, fmt.Errorf("the oplog of %s cannot be read from the reverse start point (%s) any more: %w", to, g.record.ReversePoint.Time, err),
 			"the way back is closed; sync in the other direction from nothing"))
 	}
-	mode, err := env.From.FenceMode(ctx)
-	if err == nil && mode != mdb.FenceOn {
-		err = fmt.Errorf("user writes on %s are not blocked (mode %d), so it may have been written to since the commit", from, mode)
-	}
-	if err == nil {
-		err = env.Untouched(ctx, env.From, g.record.CleanSince)
-	}
-	if err != nil {
+	if err := leftAlone(from, known); err != nil {
 		out = append(out, finding("OLD_SOURCE_NOT_UNTOUCHED", from, err, "keep the old source closed and untouched from the commit on; now the other direction has to be synced from nothing, onto an emptied cluster"))
 	}
+	if err := g.tenure.catalog.OldOnSource(string(from), known.UniqueIndexes.Source); err != nil {
+		out = append(out, finding("UNIQUE_INDEX_OLD_FORMAT", from, err,
+			"resync the members of the old side one after another (an initial sync makes all indexes anew), then send the command again; an index rebuilt by hand is a write there, which closes the way back"))
+	}
 	return out
+}
+
+// leftAlone says why it is not proven that nobody wrote to the old source.
+func leftAlone(from lifecycle.ClusterID, known sdk.Facts) error {
+	fence, proof := known.WriteBlocking.Source, known.Divergence
+	switch {
+	case !fence.Known:
+		return fmt.Errorf("whether user writes on %s are blocked is not known: %s", from, fence.Error)
+	case fence.Mode != sdk.WriteBlockOn:
+		return fmt.Errorf("user writes on %s are not blocked (mode %d), so it may have been written to since the commit", from, fence.Mode)
+	case !proof.Known:
+		return fmt.Errorf("whether %s was written to since the commit is not known: %s", from, proof.Error)
+	case proof.Write != nil:
+		w := proof.Write
+		return fmt.Errorf("%s was written to after it was closed (%s at %s on %s): it differs from what was copied, so it cannot be returned to", from, w.Kind, time.Unix(int64(w.At.T), 0).UTC().Format(time.RFC3339), w.Namespace)
+	}
+	return nil
 }

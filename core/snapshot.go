@@ -117,30 +117,40 @@ func (s *Syncer) fillCopy(p *Progress, g glimpse) {
 
 func (s *Syncer) fillApply(p *Progress, g glimpse) {
 	p.EventsTotal = g.events
-	p.LastApplied, p.SourceTime = g.appliedTime(), s.watch.lag.source
+	p.LastApplied = g.appliedTime()
+	if s.watch.lag.knows(g.record.Epoch) {
+		p.SourceTime = s.watch.lag.source
+	}
 	if g.applier != nil {
 		st := g.applier.Status()
 		p.EventsTotal += st.Events
 		if !st.DDLApplied.IsZero() {
-			p.DDLLagMillis = s.lagMillis(p.LastApplied)
+			p.DDLLagMillis = s.lagMillis(g, p.LastApplied)
 		}
 	}
 	switch g.record.State {
 	case lifecycle.Running, lifecycle.Committing:
 		if g.record.Copy.DocumentsCopied {
-			p.LagMillis = s.lagMillis(p.LastApplied)
-			p.CEAStage = stage(*p.LagMillis)
+			p.LagMillis = s.lagMillis(g, p.LastApplied)
 			p.CatchupSeconds = s.watch.lag.catchup()
+		}
+		if p.LagMillis != nil {
+			p.CEAStage = stage(*p.LagMillis)
 		}
 	case lifecycle.Committed:
 		zero := int64(0)
 		p.LagMillis = &zero
 	case lifecycle.Reversing:
-		p.LagMillis = s.lagMillis(p.LastApplied)
+		p.LagMillis = s.lagMillis(g, p.LastApplied)
 	}
 }
 
-func (s *Syncer) lagMillis(applied lifecycle.OpTime) *int64 {
+// lagMillis is nil until the source's clock was read: right after a restart or
+// a reversal no lag seen is not the same as no lag.
+func (s *Syncer) lagMillis(g glimpse, applied lifecycle.OpTime) *int64 {
+	if !s.watch.lag.knows(g.record.Epoch) {
+		return nil
+	}
 	ms := s.watch.lag.millis(applied)
 	return &ms
 }

@@ -30,6 +30,7 @@ type Syncer struct {
 	faults   faultBook
 	watch    watcher
 	view     view
+	repairs  repairs
 	deadman  *deadman.Switch // nil: nobody ends this process when it is suspended
 }
 
@@ -50,6 +51,7 @@ func New(o Options) (*Syncer, error) {
 		s.clusters[id] = c
 	}
 	s.faults.log = s.log
+	s.repairs.jobs = make(chan repairJob)
 	return s, s.newDeadman()
 }
 
@@ -64,6 +66,7 @@ func (s *Syncer) Run(ctx context.Context) error {
 			return err
 		}
 		group.Go(func() error { return s.observe(inner) })
+		group.Go(func() error { return s.repairLoop(inner) })
 		return s.loop(inner)
 	})
 	err := group.Wait()

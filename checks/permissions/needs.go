@@ -61,6 +61,7 @@ var validate = need{"validate", sdk.Pattern{}}
 type plan struct {
 	now   []need // for the trigger itself
 	later []need // for a reverse that may follow
+	next  []need // for a second reverse, after the one that is asked for
 	// roles are the documented ones for this side, now and for the reverse, with spaces between.
 	roles string
 	// validates is true when the side's unique indexes matter for a reverse.
@@ -81,7 +82,11 @@ func planFor(r *sdk.Request, role sdk.Role) plan {
 	reverse := reverseNeeds(role, sharded)
 	future := role == sdk.RoleSource // what a reverse would write to
 	if r.Trigger == sdk.TriggerReverse {
-		return plan{now: reverse, roles: reverseRoles(role), validates: future}
+		p := plan{now: reverse, roles: reverseRoles(role), validates: future}
+		if role == sdk.RoleSource { // the next reverse makes it the side that is retired
+			p.next, p.roles = retire(), rolesRetire
+		}
+		return p
 	}
 	p := plan{now: forwardNeeds(role, sharded, r.Facts.Options), roles: forwardRoles(role, r.Facts.Options)}
 	if r.Facts.Options.Reversible {

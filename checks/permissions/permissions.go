@@ -3,6 +3,7 @@ package permissions
 
 import (
 	"context"
+	"slices"
 
 	"github.com/revsync/revsync/checks/internal/unknown"
 	"github.com/revsync/revsync/sdk"
@@ -42,7 +43,12 @@ func side(r *sdk.Request, role sdk.Role) []sdk.Finding {
 			findings = append(findings, missing(sdk.SeverityWarning, "PRIVILEGE_MISSING_FOR_REVERSE", n, p.roles, rights, cluster))
 		}
 	}
-	if len(findings) == 0 {
+	for _, n := range p.next {
+		if !rights.May(n.action, n.on) {
+			findings = append(findings, missing(sdk.SeverityInfo, "PRIVILEGE_MISSING_FOR_NEXT_REVERSE", n, p.roles, rights, cluster))
+		}
+	}
+	if !slices.ContainsFunc(findings, func(f sdk.Finding) bool { return f.Severity != sdk.SeverityInfo }) {
 		findings = append(findings, sdk.Infof("PRIVILEGES_SUFFICIENT", "the user of %s may do all that this sync needs there", cluster).On(cluster))
 	}
 	if p.validates && !rights.May(validate.action, validate.on) {

@@ -66,8 +66,11 @@ func (n need) key() string {
 func missing(severity sdk.Severity, code string, n need, roles string, rights sdk.Rights, cluster string) sdk.Finding {
 	f := sdk.Finding{Code: code, Severity: severity,
 		Message: fmt.Sprintf("the user of %s lacks action %s on %s", cluster, n.action, n.on)}
-	if code == "PRIVILEGE_MISSING_FOR_REVERSE" {
+	switch code {
+	case "PRIVILEGE_MISSING_FOR_REVERSE":
 		f.Message += ", which a reverse will need"
+	case "PRIVILEGE_MISSING_FOR_NEXT_REVERSE":
+		f.Message += ", which is needed to reverse once more after this reverse"
 	}
 	f.Resource = sdk.Resource{Cluster: cluster, Namespace: namespace(n.on)}
 	f = f.Cure("%s", remedy(n, roles, rights))
@@ -81,21 +84,35 @@ func namespace(p sdk.Pattern) string {
 	return p.DB
 }
 
-// remedy is the command that gives the user the first of the side's documented roles that holds the action.
+// remedy is the command that gives the user the first of the side's documented roles that holds the action. For a user
+// with a role of somebody's own making it is also the command that adds the privilege to that role.
 func remedy(n need, roles string, rights sdk.Rights) string {
+	privilege := fmt.Sprintf("{resource: %s, actions: [%q]}", n.on, n.action)
 	holders := strings.Fields(grantedBy()[n.key()])
 	documented := strings.Fields(roles)
 	i := slices.IndexFunc(documented, func(role string) bool { return slices.Contains(holders, role) })
 	if i < 0 || len(rights.Users) == 0 {
-		return fmt.Sprintf("give the user a role with privilege {resource: %s, actions: [%q]}", n.on, n.action)
+		return "give the user a role with privilege " + privilege
 	}
-	u := rights.Users[0]
-	grant := fmt.Sprintf("db.getSiblingDB(%s).grantRolesToUser(%s, [{role: %q, db: \"admin\"}])",
-		strconv.Quote(u.DB), strconv.Quote(u.User), documented[i])
 	if slices.ContainsFunc(rights.Roles, func(r sdk.RoleName) bool { return r.Role == "atlasAdmin" }) {
 		return fmt.Sprintf("give the database user role %s in the Atlas project (Database Access)", documented[i])
 	}
-	return grant
+	u := rights.Users[0]
+	text := fmt.Sprintf("db.getSiblingDB(%s).grantRolesToUser(%s, [{role: %q, db: \"admin\"}])",
+		strconv.Quote(u.DB), strconv.Quote(u.User), documented[i])
+	if own := slices.IndexFunc(rights.Roles, custom); own >= 0 {
+		text += fmt.Sprintf("; or, to give no more than this, db.getSiblingDB(%s).grantPrivilegesToRole(%s, [%s])",
+			strconv.Quote(rights.Roles[own].DB), strconv.Quote(rights.Roles[own].Role), privilege)
+	}
+	return text
+}
+
+// builtIn are the roles that every server has. A privilege on the cluster can only be added to a role of admin.
+const builtIn = " read readWrite dbAdmin dbOwner userAdmin clusterAdmin clusterManager clusterMonitor hostManager enableSharding " +
+	"backup restore readAnyDatabase readWriteAnyDatabase userAdminAnyDatabase dbAdminAnyDatabase root atlasAdmin __system "
+
+func custom(r sdk.RoleName) bool {
+	return r.DB == "admin" && !strings.Contains(builtIn, " "+r.Role+" ")
 }
 
 func names(users []sdk.User) []string {

@@ -14,7 +14,7 @@ import (
 func Check() sdk.Part {
 	return sdk.Check("topology", judge,
 		sdk.PhasePreflight, sdk.PhasePreStart, sdk.PhasePreCommit, sdk.PhasePreReverse).
-		Needs(sdk.FactTopology, sdk.FactOptions)
+		Needs(sdk.FactTopology, sdk.FactUniqueIndexes, sdk.FactOptions)
 }
 
 func judge(_ context.Context, _ sdk.Host, r *sdk.Request) ([]sdk.Finding, error) {
@@ -45,7 +45,11 @@ func side(r *sdk.Request, role sdk.Role) []sdk.Finding {
 	case !usable(t):
 		return []sdk.Finding{unknown.Fact("TOPOLOGY_UNKNOWN", "the topology", cluster, "kind "+string(t.Kind)+" is not known here")}
 	}
-	return membersOf(t, cluster)
+	findings := membersOf(t, cluster)
+	if t.Kind == sdk.TopologySharded {
+		findings = append(findings, sharded(r, role)...)
+	}
+	return findings
 }
 
 // pair judges the two clusters together.

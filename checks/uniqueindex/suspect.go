@@ -2,7 +2,6 @@ package uniqueindex
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/revsync/revsync/sdk"
@@ -19,15 +18,15 @@ type suspect struct {
 const maxListed = 200
 
 // suspects judges the indexes that look old, one finding for each index, those that refuse first.
-func suspects(facts sdk.UniqueIndexes, cluster string) []sdk.Finding {
+func suspects(facts sdk.UniqueIndexes, cluster string, t sdk.Trigger) []sdk.Finding {
 	list := gather(facts)
 	slices.SortStableFunc(list, func(a, b *suspect) int { return a.rank() - b.rank() })
 	var findings []sdk.Finding
 	for i, s := range list {
 		if i == maxListed {
-			return append(findings, rest(list[maxListed:], cluster))
+			return append(findings, rest(list[maxListed:], cluster, t))
 		}
-		findings = append(findings, s.finding(cluster))
+		findings = append(findings, s.finding(cluster, t))
 	}
 	return findings
 }
@@ -79,17 +78,17 @@ func (s *suspect) rank() int {
 	return 2
 }
 
-func (s *suspect) finding(cluster string) sdk.Finding {
+func (s *suspect) finding(cluster string, t sdk.Trigger) sdk.Finding {
 	var f sdk.Finding
 	switch s.rank() {
 	case 0:
 		f = sdk.Errorf("UNIQUE_INDEX_OLD_FORMAT", "unique index %s of %s on %s has keys in the old format on %s: %s",
-			s.Name, s.Namespace, cluster, members(s.old), once(s.warnings)).Cure("%s", s.rebuild())
+			s.Name, s.Namespace, cluster, members(s.old), once(s.warnings)).Cure("%s", cure(cluster, t))
 	case 1:
 		f = sdk.Errorf("UNIQUE_INDEX_NOT_VALIDATED",
 			"unique index %s of %s on %s may have keys in the old format (format version %d) on %s, and validate could not tell: %s",
 			s.Name, s.Namespace, cluster, s.FormatVersion, members(s.unproven), once(s.reasons)).
-			Cure("let validate run (it needs the action validate, as in role dbAdminAnyDatabase), or rebuild the index: %s", s.rebuild())
+			Cure("let validate run (it needs the action validate, as in role dbAdminAnyDatabase), or %s", cure(cluster, t))
 	default:
 		f = sdk.Infof("UNIQUE_INDEX_VALIDATED", "unique index %s of %s on %s has format version %d and validates clean on %s",
 			s.Name, s.Namespace, cluster, s.FormatVersion, members(s.clean))
@@ -108,7 +107,7 @@ func (s *suspect) finding(cluster string) sdk.Finding {
 }
 
 // rest sums up the indexes that are not listed.
-func rest(list []*suspect, cluster string) sdk.Finding {
+func rest(list []*suspect, cluster string, t sdk.Trigger) sdk.Finding {
 	refusing := 0
 	for _, s := range list {
 		if s.rank() < 2 {
@@ -118,7 +117,7 @@ func rest(list []*suspect, cluster string) sdk.Finding {
 	f := sdk.Infof("UNIQUE_INDEXES_MORE", "%d more suspect unique indexes of %s validate clean", len(list), cluster)
 	if refusing > 0 {
 		f = sdk.Errorf("UNIQUE_INDEXES_MORE", "%d more unique indexes of %s are in the old format or not validated", refusing, cluster).
-			Cure("rebuild those that are listed and run the check again; when most indexes are old, resyncing every member rebuilds them all")
+			Cure("%s", cure(cluster, t))
 	}
 	return f.On(cluster)
 }
@@ -141,14 +140,13 @@ func once(texts []string) string {
 	return strings.Join(kept, "; ")
 }
 
-// rebuild is the cure: dropping and creating the index on the primary cleans every member at once.
-func (s *suspect) rebuild() string {
-	db, collection, _ := strings.Cut(s.Namespace, ".")
-	c := "db.getSiblingDB(" + strconv.Quote(db) + ").getCollection(" + strconv.Quote(collection) + ")"
-	key := string(s.Key)
-	if key == "" {
-		key = "<key>"
+// cure depends on the moment. Before the commit the indexes can be made anew on the primary, which cleans every member
+// at once. Afterwards that would be a write to the old source, which closes the way back for good; an initial sync of a
+// member is none.
+func cure(cluster string, t sdk.Trigger) string {
+	if t == sdk.TriggerReverse {
+		return "resync the members of " + cluster + " one after another: an initial sync makes all indexes anew. Don't drop or create an index there by hand: that is a write to the old source, which closes the way back"
 	}
-	return "on the primary, while nobody depends on the uniqueness: " + c + ".dropIndex(" + strconv.Quote(s.Name) + "); " +
-		c + ".createIndex(" + key + ", {unique: true, name: " + strconv.Quote(s.Name) + "}) with the index's other options added; that cleans all members"
+	return "make the indexes anew before the commit: revsync repair unique-indexes --cluster " + cluster +
+		" shows which, and with --yes carries it out"
 }

@@ -64,7 +64,7 @@ func side(r *sdk.Request, role sdk.Role) []sdk.Finding {
 			findings = append(findings, notAsked(m.Host, m.Error, cluster))
 		}
 	}
-	findings = append(findings, suspects(facts, cluster)...)
+	findings = append(findings, suspects(facts, cluster, r.Trigger)...)
 	if !slices.ContainsFunc(findings, func(f sdk.Finding) bool { return f.Severity == sdk.SeverityError }) {
 		findings = append(findings, sdk.Infof("UNIQUE_INDEXES_CLEAN", "no unique index of %s holds keys in the old format", cluster).
 			On(cluster).Because("indexesChecked", checked).Because("members", len(facts.Members)))

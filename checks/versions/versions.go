@@ -87,9 +87,9 @@ func tooOld(code, what, value, cluster string) sdk.Finding {
 
 // compatibility judges the feature compatibility version, which decides what a server does with new features.
 func compatibility(facts sdk.Versions, v release, cluster string) []sdk.Finding {
-	if facts.FCVTarget != "" && facts.FCVTarget != v.fcv {
-		return []sdk.Finding{sdk.Errorf("FCV_CHANGING", "the feature compatibility version of %s is changing from %s to %s",
-			cluster, v.fcv, facts.FCVTarget).On(cluster).Cure("wait until setFeatureCompatibilityVersion has finished on %s", cluster)}
+	if facts.FCVTarget != "" { // on the way down the version itself is the target already
+		return []sdk.Finding{sdk.Errorf("FCV_CHANGING", "the feature compatibility version of %s is being changed to %s",
+			cluster, facts.FCVTarget).On(cluster).Cure("wait until setFeatureCompatibilityVersion has finished on %s", cluster)}
 	}
 	major, minor, ok := parseFCV(v.fcv)
 	if !ok {

@@ -37,7 +37,7 @@ func (e *Env) readReversePoint(ctx context.Context) (note, error) {
 func (e *Env) proveUntouched(ctx context.Context) (note, error) {
 	return nil, e.persist(ctx, "prove that the old source was left alone", func(ctx context.Context) error {
 		if err := e.readFence(ctx, e.From, true); err != nil {
-			return fmt.Errorf("the old source is not closed any more: %w", err)
+			return fmt.Errorf("the old source must still be closed to users: %w", err)
 		}
 		return e.Untouched(ctx, e.From, e.Store.Record().CleanSince)
 	})

@@ -1,9 +1,7 @@
 package facts
 
 import (
-	"context"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -70,22 +68,6 @@ func addConverted(t *testing.T, rs *mongotest.ReplicaSet, coll, name, field stri
 	for _, step := range []string{"prepareUnique", "unique"} {
 		admin(t, rs, "app", bson.D{{Key: "collMod", Value: coll}, {Key: "index", Value: bson.D{
 			{Key: "name", Value: name}, {Key: step, Value: true}}}, majority})
-	}
-}
-
-// eventually polls a condition.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	for !ok() {
-		select {
-		case <-ctx.Done():
-			require.FailNow(t, "never came", what)
-		case <-ticker.C:
-		}
 	}
 }
 

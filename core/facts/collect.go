@@ -33,6 +33,10 @@ type Input struct {
 	Options lifecycle.Options
 	// ReverseStart is where a reverse would begin to read; zero unless COMMITTED.
 	ReverseStart lifecycle.OpTime
+	// CleanSince is the time up to which the source is what was copied, and
+	// Untouched proves that nobody changed it since; nil leaves that unknown.
+	CleanSince lifecycle.OpTime
+	Untouched  Untouched
 	// Families are names of sdk.FactFamilies; nil is all of them.
 	Families []string
 	// IndexesOf are the sides whose unique indexes are looked at: those that the
@@ -55,6 +59,9 @@ func Collect(ctx context.Context, in Input) sdk.Facts {
 	each(&r, uniqueIndexes(in), &f.UniqueIndexes)
 	each(&r, writeBlocking, &f.WriteBlocking)
 	each(&r, oplogWindow, &oplogs)
+	if r.wants(sdk.FactDivergence) {
+		r.group.Go(func() { f.Divergence = divergence(ctx, in) })
+	}
 	if r.wants(sdk.FactOptions) {
 		f.Options = options(in.Options)
 	}

@@ -24,16 +24,25 @@ func uniqueIndexes(in Input) family[sdk.UniqueIndexes] {
 		name: sdk.FactUniqueIndexes, patience: cmp.Or(in.IndexTime, IndexTime),
 		of:      append([]sdk.Role{}, in.IndexesOf...),
 		unknown: func(why string) sdk.UniqueIndexes { return sdk.UniqueIndexes{Error: why} },
-		read:    readUniqueIndexes,
+		read: func(ctx context.Context, c *mdb.Cluster) (sdk.UniqueIndexes, error) {
+			return UniqueIndexesOf(ctx, c, nil)
+		},
 	}
 }
 
-func readUniqueIndexes(ctx context.Context, c *mdb.Cluster) (sdk.UniqueIndexes, error) {
+// UniqueIndexesOf asks every data-bearing member of a set about the unique
+// indexes that about picks by database.collection and name; nil picks all. The
+// suspects are validated for as long as ctx lets it. An error means that the
+// members could not be listed; what one of them cannot tell is in its answer.
+func UniqueIndexesOf(ctx context.Context, c *mdb.Cluster, about func(namespace, index string) bool) (sdk.UniqueIndexes, error) {
 	s, err := readSet(ctx, c)
 	if err != nil {
 		return sdk.UniqueIndexes{}, err
 	}
-	members := fromEach(ctx, c, s, memberIndexes, func(m sdk.Member, err error) sdk.MemberIndexes {
+	look := func(ctx context.Context, direct *mdb.Cluster, m sdk.Member) sdk.MemberIndexes {
+		return memberIndexes(ctx, direct, m, about)
+	}
+	members := fromEach(ctx, c, s, look, func(m sdk.Member, err error) sdk.MemberIndexes {
 		return sdk.MemberIndexes{Host: m.Host, Shard: m.Shard, State: m.State, Error: why(ctx, err)}
 	})
 	return sdk.UniqueIndexes{Known: true, Members: members}, nil
@@ -41,9 +50,12 @@ func readUniqueIndexes(ctx context.Context, c *mdb.Cluster) (sdk.UniqueIndexes, 
 
 // memberIndexes keeps what was found when not all could be: a suspect is one
 // even so.
-func memberIndexes(ctx context.Context, direct *mdb.Cluster, m sdk.Member) sdk.MemberIndexes {
+func memberIndexes(ctx context.Context, direct *mdb.Cluster, m sdk.Member, about func(namespace, index string) bool) sdk.MemberIndexes {
 	answer := sdk.MemberIndexes{Host: m.Host, Shard: m.Shard, State: m.State}
 	list, err := scan(ctx, direct)
+	if about != nil {
+		list = slices.DeleteFunc(list, func(ix sdk.UniqueIndex) bool { return !about(ix.Namespace, ix.Name) })
+	}
 	answer.Checked = len(list)
 	for _, ix := range list {
 		if ix.Suspect() {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/revsync/revsync/core/mdb"
 	"github.com/revsync/revsync/core/mongotest"
+	"github.com/revsync/revsync/core/mongotest/oldformat"
 	"github.com/revsync/revsync/sdk"
 )
 
@@ -224,38 +225,68 @@ func hide(t *testing.T, rs *mongotest.ReplicaSet, m *mongotest.Member) {
 
 func TestIndexesInTheOldFormat(t *testing.T) {
 	t.Parallel()
-	rs := oldFormat(t)
-	found := indexesOf(t, connected(t, "cluster0", rs, mongotest.Nobody))
+	rs := oldformat.New(t, mongotest.Options{Version: "6.0.27"}) // 6.0.5 would not survive what comes last
+	found := indexesOf(t, connected(t, "cluster0", rs, mongotest.Sync))
 	require.True(t, found.Known, found.Error)
 	require.Len(t, found.Members, 1)
-	m := found.Members[0]
-	require.True(t, m.Known, m.Error)
-	require.Equal(t, 7, m.Checked)
-	const warning = "Unique index u has one or more keys in the old format (without embedded record id). First record: 1"
-	type seen struct {
-		ns, name  string
-		format    int
-		validated bool
-		warnings  []string
-	}
-	var suspects []seen
-	for _, ix := range m.Suspects {
-		require.Empty(t, ix.ValidateError)
-		suspects = append(suspects, seen{ix.Namespace, ix.Name, ix.FormatVersion, ix.Validated, ix.ValidateWarnings})
-	}
-	require.Equal(t, []seen{
-		{"fx.rekeyed", "u", 8, true, nil},
-		{"fx.single", "u", 8, true, []string{warning}},
-		{"fx.two", "u", 8, true, []string{warning}},
-		{"fx.v1", "u", 6, true, []string{warning}},
-	}, suspects)
+	requireOld(t, found.Members[0])
 
 	// After forceNonUnique the server cannot read the old keys, and says so in a reply that claims to be valid.
-	direct := connected(t, "cluster0", rs, mongotest.Nobody)
+	direct := connected(t, "cluster0", rs, mongotest.Sync)
 	_, err := direct.Run(t.Context(), "fx", bson.D{{Key: "collMod", Value: "single"}, {Key: "index", Value: bson.D{
 		{Key: "name", Value: "u"}, {Key: "forceNonUnique", Value: true}}}})
 	require.NoError(t, err)
 	v, err := validate(t.Context(), direct, mdb.Namespace{DB: "fx", Coll: "single"})
 	require.NoError(t, err)
 	require.Contains(t, v.unfinished("u"), "exception during collection validation: Location8273001")
+}
+
+// requireOld compares what a member says with what its data is.
+func requireOld(t *testing.T, m sdk.MemberIndexes) {
+	t.Helper()
+	require.True(t, m.Known, m.Error)
+	require.Equal(t, len(oldformat.Indexes), m.Checked)
+	type seen struct {
+		ns, name  string
+		format    int
+		validated bool
+		old       bool
+	}
+	var want, got []seen
+	for _, ix := range oldformat.Indexes {
+		if ix.Format < 11 {
+			want = append(want, seen{"fx." + ix.Collection, ix.Name, ix.Format, true, ix.Old})
+		}
+	}
+	for _, ix := range m.Suspects {
+		require.Empty(t, ix.ValidateError)
+		got = append(got, seen{ix.Namespace, ix.Name, ix.FormatVersion, ix.Validated, len(ix.ValidateWarnings) > 0})
+		for _, w := range ix.ValidateWarnings {
+			require.Contains(t, w, "has one or more keys in the old format")
+		}
+	}
+	require.Equal(t, want, got)
+}
+
+// A clean primary over an old secondary: only the one that is asked directly tells.
+func TestOldSecondaryUnderACleanPrimary(t *testing.T) {
+	t.Parallel()
+	rs := oldformat.New(t, mongotest.Options{Members: 3})
+	require.NoError(t, rs.StepDown(t.Context()))
+	primary, err := rs.Primary(t.Context())
+	require.NoError(t, err)
+	old := rs.Hosts()[0]
+	require.NotEqual(t, old, primary.Host())
+	found := indexesOf(t, connected(t, "cluster0", rs, mongotest.Sync))
+	require.True(t, found.Known, found.Error)
+	require.Len(t, found.Members, 3)
+	for _, m := range found.Members {
+		require.True(t, m.Known, m.Error)
+		if m.Host == old {
+			requireOld(t, m)
+			continue
+		}
+		require.Equal(t, len(oldformat.Indexes), m.Checked)
+		require.Empty(t, m.Suspects, "%s was made by an initial sync", m.Host)
+	}
 }

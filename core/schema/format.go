@@ -4,111 +4,122 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
-	"sync"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
+	"github.com/revsync/revsync/core/facts"
+	"github.com/revsync/revsync/sdk"
 )
 
 // A unique index made under feature compatibility 4.0 or older can hold keys
 // without their record ids. forceNonUnique only changes the index's metadata, so
 // that afterwards such keys are misread: mongod 6.0.5 aborts, later ones corrupt
-// the index. What the index was made as stands in its creationString, which
-// nothing rewrites: 6 and 8 are those old formats, and also those of an index that
-// was made non-unique, whose keys are always whole, and became unique by collMod.
-var creationFormat = regexp.MustCompile(`app_metadata=\(formatVersion=(\d+)`)
+// the index, and silently so where only a secondary has such keys. So before the
+// first one is sent, every data-bearing member is asked, and an index that is not
+// known to be clean on all of them refuses the whole change.
 
-// wholeKeys are the formats under which every key holds its record id, whatever
-// has been done to the index since.
-var wholeKeys = map[string]bool{"11": true, "12": true, "13": true, "14": true}
-
-// checkFormats refuses, by name, every index that is unique now and may hold old
-// keys. It asks the primary only.
+// checkFormats refuses, by name, every index of the destination that may hold old
+// keys on any member.
 func (c *Catalog) checkFormats(ctx context.Context) error {
-	var mu sync.Mutex
-	var refused []error
-	err := c.each(ctx, func(ctx context.Context, e Collection) error {
-		bad, err := c.oldIndexes(ctx, e)
-		if len(bad) > 0 {
-			mu.Lock()
-			defer mu.Unlock()
-			refused = append(refused, fmt.Errorf("%s: %s", e.NS, strings.Join(bad, ", ")))
-		}
-		return err
-	})
-	if err != nil || len(refused) == 0 {
-		return err
+	unproven := c.unproven(func(x Index) bool { return x.CleanDest })
+	if len(unproven) == 0 {
+		return nil
 	}
-	return fmt.Errorf("these unique indexes of %s hold keys in a format of MongoDB 4.0 or older, or may do so, and cannot be made non-unique without damage (drop each and create it again, or resync every member of the set): %w",
-		c.dest.Name(), errors.Join(refused...))
-}
-
-// oldIndexes names the indexes of one collection that must not be touched.
-func (c *Catalog) oldIndexes(ctx context.Context, e Collection) ([]string, error) {
-	suspects, err := c.suspects(ctx, e)
-	if err != nil || len(suspects) == 0 {
-		return nil, err
-	}
-	ctx, cancel := long(ctx)
+	ctx, cancel := long(ctx) // what looks old is validated, which reads it whole
 	defer cancel()
-	reply, err := c.dest.Run(ctx, e.NS.DB, bson.D{{Key: "validate", Value: e.NS.Coll}, {Key: "background", Value: true}})
+	found, err := facts.UniqueIndexesOf(ctx, c.dest, unproven.has)
 	if err != nil {
-		return nil, fmt.Errorf("validate %s: %w", e.NS, err)
+		return fmt.Errorf("ask the members of %s for the format of their unique indexes: %w", c.dest.Name(), err)
 	}
-	if !truthy(reply.Lookup("valid")) {
-		return suspects, nil
-	}
-	var bad []string
-	for _, name := range suspects {
-		if complains(reply, name) {
-			bad = append(bad, name)
-		}
-	}
-	return bad, nil
+	return unproven.refuse(c.dest.Name(), found)
 }
 
-// complains reports whether a validation warned of old keys in an index, or
-// could not be finished.
-func complains(reply bson.Raw, name string) bool {
-	warnings, _ := reply.Lookup("warnings").ArrayOK()
-	values, _ := warnings.Values()
-	for _, v := range values {
-		text, _ := v.StringValueOK()
-		if strings.Contains(text, "index "+name+" ") || strings.Contains(text, "exception during") || strings.Contains(text, "not complete") {
-			return true
-		}
+// OldOnSource refuses, by name, every unique index of the source that may hold
+// old keys on any member, so that a reverse could not relax it. cluster is how
+// errors call the source, known what its members say.
+func (c *Catalog) OldOnSource(cluster string, known sdk.UniqueIndexes) error {
+	unproven := c.unproven(func(x Index) bool { return x.CleanSource })
+	if len(unproven) == 0 {
+		return nil
 	}
-	return false
+	if !known.Known {
+		return fmt.Errorf("the format of the unique indexes of %s is not known: %s", cluster, known.Error)
+	}
+	return unproven.refuse(cluster, known)
 }
 
-// suspects are the indexes that would be sent forceNonUnique and are not known
-// to be clean by their making.
-func (c *Catalog) suspects(ctx context.Context, e Collection) ([]string, error) {
-	var unsure []string
-	for _, x := range e.Indexes {
-		if !x.CleanDest && x.State != IndexAtEnd && formOf(x.Spec).unique {
-			unsure = append(unsure, x.Name)
+// indexSet holds indexes by collection and name.
+type indexSet map[[2]string]bool
+
+func (s indexSet) has(namespace, index string) bool { return s[[2]string{namespace, index}] }
+
+// unproven are the unique indexes that were not made while a sync knew of them.
+func (c *Catalog) unproven(clean func(Index) bool) indexSet {
+	out := indexSet{}
+	for _, e := range c.Collections() {
+		for _, x := range e.Indexes {
+			if formOf(x.Spec).unique && !clean(x) && x.State != IndexAtEnd {
+				out[[2]string{e.NS.String(), x.Name}] = true
+			}
 		}
 	}
-	if len(unsure) == 0 {
-		return nil, nil
-	}
-	there, err := c.onDest(ctx, e)
-	if err != nil {
-		return nil, err
-	}
-	stats, err := c.dest.Run(ctx, e.NS.DB, bson.D{{Key: "collStats", Value: e.NS.Coll}})
-	if err != nil {
-		return nil, fmt.Errorf("read the index formats of %s: %w", e.NS, err)
-	}
-	var out []string
-	for _, name := range unsure {
-		created, _ := stats.Lookup("indexDetails", name, "creationString").StringValueOK()
-		format := creationFormat.FindStringSubmatch(created)
-		if formOf(there[name]).unique && (format == nil || !wholeKeys[format[1]]) {
-			out = append(out, name)
+	return out
+}
+
+// refuse words what speaks against the indexes of the set, nil for nothing.
+func (s indexSet) refuse(cluster string, found sdk.UniqueIndexes) error {
+	var refused []error
+	for _, m := range found.Members {
+		if !m.Known {
+			refused = append(refused, fmt.Errorf("member %s could not be asked: %s", m.Host, m.Error))
+		}
+		for _, ns := range namespacesOf(m.Suspects) {
+			if bad := s.bad(m.Suspects, ns); len(bad) > 0 {
+				refused = append(refused, fmt.Errorf("%s: %s on member %s", ns, strings.Join(bad, ", "), m.Host))
+			}
 		}
 	}
-	return out, nil
+	if len(found.Members) == 0 {
+		refused = append(refused, errors.New("no data-bearing member was found"))
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	return &OldFormatError{Cluster: cluster, Reasons: errors.Join(refused...)}
+}
+
+// OldFormatError says which unique indexes hold keys of MongoDB 4.0 or older, or
+// may do so, or which members could not be asked about theirs.
+type OldFormatError struct {
+	Cluster string
+	Reasons error
+}
+
+// Error names each index, and the member that has it.
+func (e *OldFormatError) Error() string {
+	return fmt.Sprintf("these unique indexes of %s hold keys in a format of MongoDB 4.0 or older, or may do so, and cannot be made non-unique without damage (an initial sync of each member that has them makes them anew): %v",
+		e.Cluster, e.Reasons)
+}
+
+// bad names the indexes of one collection that validate has not cleared.
+func (s indexSet) bad(suspects []sdk.UniqueIndex, ns string) (names []string) {
+	for _, ix := range suspects {
+		switch {
+		case ix.Namespace != ns || !s.has(ns, ix.Name):
+		case len(ix.ValidateWarnings) > 0:
+			names = append(names, ix.Name)
+		case !ix.Validated:
+			names = append(names, fmt.Sprintf("%s (not validated: %s)", ix.Name, ix.ValidateError))
+		}
+	}
+	return names
+}
+
+func namespacesOf(suspects []sdk.UniqueIndex) (out []string) {
+	for _, ix := range suspects {
+		if !slices.Contains(out, ix.Namespace) {
+			out = append(out, ix.Namespace)
+		}
+	}
+	return out
 }

@@ -3,123 +3,122 @@ package schema_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/revsync/revsync/core/mdb"
 	"github.com/revsync/revsync/core/mongotest"
+	"github.com/revsync/revsync/core/mongotest/oldformat"
+	"github.com/revsync/revsync/core/schema"
 )
 
-// veteran is a server that began as 4.2 under feature compatibility 4.0 and was
-// upgraded step by step; the driver refuses it until 4.4.
-type veteran struct {
-	t *testing.T
-	*mongotest.Member
-}
-
-func (m veteran) run(db, command string) bson.Raw {
-	m.t.Helper()
-	reply, err := m.Command(m.t.Context(), db, doc(m.t, command))
-	require.NoError(m.t, err, command)
-	return reply
-}
-
-func (m veteran) upgrade(version, fcv string) {
-	m.t.Helper()
-	// The server may go away without an answer.
-	_, _ = m.Command(m.t.Context(), "admin", doc(m.t, `{shutdown: 1, force: true, timeoutSecs: 1}`))
-	wait := func(what string, done func() bool) {
-		m.t.Helper()
-		require.Eventually(m.t, done, time.Minute, 10*time.Millisecond, what)
+// veteran is a cluster with indexes that were made under 4.0, as the source of a
+// sync whose catalog is ready to be turned round.
+func veteran(t *testing.T, o mongotest.Options, prepare ...func(side)) (*mongotest.ReplicaSet, side, *schema.Catalog) {
+	t.Helper()
+	_, dest := pair(t)
+	rs := oldformat.New(t, o)
+	old := sideOf(t, "veteran", rs)
+	for _, f := range prepare {
+		f(old)
 	}
-	wait("the end of the old server", func() bool { return !m.Running() })
-	require.NoError(m.t, m.StartVersion(m.t.Context(), version))
-	wait("a primary", func() bool {
-		reply, err := m.Command(m.t.Context(), "admin", doc(m.t, `{isMaster: 1}`))
-		if err != nil {
-			return false
-		}
-		primary, _ := reply.Lookup("ismaster").BooleanOK()
-		return primary
-	})
-	m.run("admin", fmt.Sprintf(`{setFeatureCompatibilityVersion: %q}`, fcv))
-}
-
-// oldIndexes answers a 6.0 server with indexes made under 4.0, in collections
-// that tell what became of their keys.
-func oldIndexes(t *testing.T) *mongotest.ReplicaSet {
-	rs := mongotest.New(t, mongotest.Options{Version: "4.2.6", NoAuth: true})
-	m := veteran{t, rs.Members()[0]}
-	m.run("admin", `{setFeatureCompatibilityVersion: "4.0"}`)
-	fill := func(coll string) {
-		m.run("fx", fmt.Sprintf(`{insert: %q, documents: [{_id: 1, a: 1, b: 1}, {_id: 2, a: 2, b: 2}, {_id: 3, a: 3, b: 3}]}`, coll))
-	}
-	create := func(coll, name, field, more string) {
-		m.run("fx", fmt.Sprintf(`{createIndexes: %q, indexes: [{key: {%s: 1}, name: %q%s}]}`, coll, field, name, more))
-	}
-	for _, coll := range []string{"old", "v1", "rekeyed", "half"} {
-		version := 2
-		if coll == "v1" {
-			version = 1
-		}
-		create(coll, "u", "a", fmt.Sprintf(", unique: true, v: %d", version))
-		fill(coll)
-	}
-	create("plain", "u", "a", "")
-	fill("plain")
-	m.run("admin", `{setFeatureCompatibilityVersion: "4.2"}`)
-	for _, by := range []int{100, -100} {
-		m.run("fx", fmt.Sprintf(`{update: "rekeyed", updates: [{q: {}, u: {"$inc": {a: %d}}, multi: true}]}`, by))
-	}
-	create("half", "w", "b", ", unique: true")
-	create("new", "u", "a", ", unique: true")
-	fill("new")
-	for _, step := range [][2]string{{"4.4.2", "4.4"}, {"5.0.4", "5.0"}, {"6.0.27", "6.0"}} {
-		m.upgrade(step[0], step[1])
-	}
-	m.run("fx", `{collMod: "plain", index: {name: "u", prepareUnique: true}}`)
-	m.run("fx", `{collMod: "plain", index: {name: "u", unique: true}}`)
-	return rs
+	first := open(t, dest, 0)
+	require.NoError(t, first.Adopt(t.Context(), snapshot(t, old), false))
+	return rs, old, first
 }
 
 // Indexes with old keys are refused by name before anything is changed; those
 // that only look old are not.
 func TestRelaxRefusesOldKeys(t *testing.T) {
-	_, dest := pair(t)
-	rs := oldIndexes(t)
-	c, err := mdb.Connect("veteran", rs.URI(mongotest.Nobody))
-	require.NoError(t, err)
-	t.Cleanup(c.Close)
-	old := side{t: t, c: c, root: rs.Client(t, mongotest.Nobody)}
-	first := open(t, dest, 0)
-	require.NoError(t, first.Adopt(t.Context(), snapshot(t, old), false))
-
+	rs, old, first := veteran(t, mongotest.Options{}, func(old side) { // one that is old by its number only
+		old.run("fx", `{createIndexes: "turned", indexes: [{key: {a: 1}, name: "u"}]}`)
+		for _, step := range []string{"prepareUnique", "unique"} {
+			old.run("fx", fmt.Sprintf(`{collMod: "turned", index: {name: "u", %s: true}}`, step))
+		}
+	})
 	original := old.shape()
-	next, err := first.HandOver(t.Context(), c, 1)
+	next, err := first.HandOver(t.Context(), old.c, 1)
 	require.NoError(t, err)
 	err = next.Relax(t.Context())
-	for _, text := range []string{"fx.old: u", "fx.v1: u", "fx.half: u"} {
-		require.ErrorContains(t, err, text)
+	require.ErrorAs(t, err, new(*schema.OldFormatError))
+	for _, ix := range oldformat.Indexes {
+		text := fmt.Sprintf("fx.%s: %s on member %s", ix.Collection, ix.Name, rs.Hosts()[0])
+		if ix.Old {
+			require.ErrorContains(t, err, text)
+		} else {
+			require.NotContains(t, err.Error(), text)
+		}
 	}
-	for _, text := range []string{"fx.rekeyed", "fx.new", "fx.plain", "u, w"} {
-		require.NotContains(t, err.Error(), text)
-	}
+	require.NotContains(t, err.Error(), "fx.turned")
 	require.Equal(t, mdb.Permanent, mdb.ClassOf(err))
-	require.Equal(t, original, old.shape())
+	requireUntouched(t, rs, old, original)
 
-	for _, coll := range []string{"old", "v1", "half"} { // the cure that the error names
-		old.run("fx", fmt.Sprintf(`{dropIndexes: %q, index: "u"}`, coll))
-		old.run("fx", fmt.Sprintf(`{createIndexes: %q, indexes: [{key: {a: 1}, name: "u", unique: true}]}`, coll))
+	for _, ix := range oldformat.Old() { // clean on every member by that
+		spec := old.spec(ix.Collection, ix.Name)
+		old.run("fx", fmt.Sprintf(`{dropIndexes: %q, index: %q}`, ix.Collection, ix.Name))
+		require.NoError(t, old.root.Database("fx").RunCommand(t.Context(),
+			bson.D{{Key: "createIndexes", Value: ix.Collection}, {Key: "indexes", Value: bson.A{spec}}}).Err())
 	}
-	rebuilt := old.shape()
 	require.NoError(t, next.Relax(t.Context()))
 	requireRelaxed(t, old)
 	require.NoError(t, next.Unrelax(t.Context()))
-	require.Equal(t, rebuilt, old.shape())
-	for _, coll := range []string{"old", "v1", "half", "rekeyed", "new", "plain"} {
-		valid := old.run("fx", fmt.Sprintf(`{validate: %q, full: true}`, coll))
-		require.True(t, valid.Lookup("valid").Boolean(), "%s: %s", coll, valid)
+	require.Equal(t, original, old.shape())
+	for _, ix := range oldformat.Indexes {
+		valid := old.run("fx", fmt.Sprintf(`{validate: %q, full: true}`, ix.Collection))
+		require.True(t, valid.Lookup("valid").Boolean(), "%s: %s", ix.Collection, valid)
 	}
+}
+
+// The member that has old keys is not the primary: the server would accept every
+// command, and the secondary's index would be damaged.
+func TestRelaxRefusesAnOldSecondary(t *testing.T) {
+	rs, old, first := veteran(t, mongotest.Options{Members: 3})
+	require.NoError(t, rs.StepDown(t.Context()))
+	primary, err := rs.Primary(t.Context())
+	require.NoError(t, err)
+	require.NotEqual(t, rs.Hosts()[0], primary.Host(), "the primary's indexes are clean")
+	original := old.shape()
+	next, err := first.HandOver(t.Context(), old.c, 1)
+	require.NoError(t, err)
+	err = next.Relax(t.Context())
+	require.ErrorContains(t, err, "fx.single: u on member "+rs.Hosts()[0])
+	require.NotContains(t, err.Error(), primary.Host())
+	requireUntouched(t, rs, old, original)
+
+	require.NoError(t, rs.Members()[0].Kill()) // what cannot be asked is not taken for clean
+	require.ErrorContains(t, next.Relax(t.Context()), "member "+rs.Hosts()[0]+" could not be asked")
+	require.Equal(t, original, old.shape())
+}
+
+// requireUntouched proves that no index was sent forceNonUnique on any member.
+func requireUntouched(t *testing.T, rs *mongotest.ReplicaSet, s side, original map[string]any) {
+	t.Helper()
+	require.Equal(t, original, s.shape())
+	for _, m := range rs.Members() {
+		db := m.Client(t, mongotest.Root).Database("fx")
+		for _, ix := range oldformat.Indexes {
+			var stats bson.Raw
+			require.NoError(t, db.RunCommand(t.Context(), bson.D{{Key: "collStats", Value: ix.Collection}}).Decode(&stats))
+			format := stats.Lookup("indexDetails", ix.Name, "metadata", "formatVersion")
+			require.NotEqualValues(t, 8, format.AsInt64(), "%s of %s on %s was made non-unique", ix.Name, ix.Collection, m.Host())
+		}
+	}
+}
+
+func (s side) spec(coll, name string) bson.D {
+	s.t.Helper()
+	cur, err := s.root.Database("fx").Collection(coll).Indexes().List(s.t.Context())
+	require.NoError(s.t, err)
+	var specs []bson.D
+	require.NoError(s.t, cur.All(s.t.Context(), &specs))
+	for _, spec := range specs {
+		for _, e := range spec {
+			if e.Key == "name" && e.Value == name {
+				return spec
+			}
+		}
+	}
+	require.FailNow(s.t, "no such index", "%s of %s", name, coll)
+	return nil
 }

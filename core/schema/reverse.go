@@ -71,6 +71,9 @@ func (c *Catalog) relaxOne(ctx context.Context, e Collection) error {
 			late = append(late, x.Name)
 		default:
 			now := formOf(spec)
+			if now.unique && !formOf(x.Spec).unique && !x.CleanDest { // its keys were not looked at
+				return fmt.Errorf("index %s of %s was made unique by somebody else meanwhile", x.Name, e.NS)
+			}
 			if err := c.changeIndex(ctx, e, x.Name, now.changesTo(now.relaxed())); err != nil {
 				return err
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,7 +32,7 @@ type route struct {
 const apiPath = "/api/v1/"
 
 func (s *Server) routes() []route {
-	return []route{
+	return append(s.repairRoutes(), []route{
 		{http.MethodGet, "progress", s.progress, nil},
 		{http.MethodPost, "start", s.start, &s.command},
 		{http.MethodPost, "pause", plain(s.engine.Pause), &s.command},
@@ -41,7 +40,7 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "commit", plain(s.engine.Commit), &s.command},
 		{http.MethodPost, "reverse", plain(s.engine.Reverse), &s.command},
 		{http.MethodPost, "preflight", s.preflight, &s.review},
-	}
+	}...)
 }
 
 // Handler is the whole interface as an http.Handler, for a host program that
@@ -67,13 +66,17 @@ func (s *Server) endpoints() string {
 }
 
 func (s *Server) wrongMethod(w http.ResponseWriter, r *http.Request) (any, error) {
-	all := s.routes()
-	i := slices.IndexFunc(all, func(rt route) bool { return apiPath+rt.path == r.URL.Path })
-	if i < 0 {
+	var methods []string
+	for _, rt := range s.routes() {
+		if apiPath+rt.path == r.URL.Path {
+			methods = append(methods, rt.method)
+		}
+	}
+	if len(methods) == 0 {
 		return nil, refuse(notFound, "there is no such path")
 	}
-	w.Header().Set("Allow", all[i].method)
-	return nil, refuse(methodNotAllowed, "%s takes %s, not %s", r.URL.Path, all[i].method, r.Method)
+	w.Header().Set("Allow", strings.Join(methods, ", "))
+	return nil, refuse(methodNotAllowed, "%s takes %s, not %s", r.URL.Path, strings.Join(methods, " and "), r.Method)
 }
 
 // wrap is what every endpoint has in common: body, lock, deadline.

@@ -1,0 +1,12 @@
+package wayback
+
+import (
+	"testing"
+
+	"github.com/revsync/revsync/checks/internal/checktest"
+	"github.com/revsync/revsync/sdk"
+)
+
+func TestCases(t *testing.T) {
+	checktest.Run(t, ".", "way-back", &sdk.Module{Name: "test", Parts: []sdk.Part{Check()}})
+}

@@ -1,0 +1,102 @@
+// Package wayback tells, before one leaves, whether the way back would be open: whatever the other checks would refuse
+// a reverse for is looked at before a start and a commit that are to be reversible.
+package wayback
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/revsync/revsync/checks/internal/unknown"
+	"github.com/revsync/revsync/checks/permissions"
+	"github.com/revsync/revsync/checks/topology"
+	"github.com/revsync/revsync/checks/uniqueindex"
+	"github.com/revsync/revsync/checks/versions"
+	"github.com/revsync/revsync/sdk"
+)
+
+// Check is the component.
+func Check() sdk.Part {
+	p := sdk.Check("way-back", judge, sdk.PhasePreflight, sdk.PhasePreStart, sdk.PhasePreCommit)
+	for _, rule := range rules() {
+		p = p.Needs(missing(p.Facts, rule.Facts)...)
+	}
+	p.Timeout = uniqueindex.Check().Timeout // as many suspects
+	return p
+}
+
+// rules are the checks whose verdict on a reverse does not need the commit to have happened. The others are about what
+// lies between commit and reverse, and speak for themselves before a start and a commit.
+func rules() []sdk.Part {
+	return []sdk.Part{permissions.Check(), versions.Check(), topology.Check(), uniqueindex.Check()}
+}
+
+func missing(have, want []string) (out []string) {
+	for _, w := range want {
+		if !strings.Contains(" "+strings.Join(have, " ")+" ", " "+w+" ") {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+func judge(ctx context.Context, h sdk.Host, r *sdk.Request) ([]sdk.Finding, error) {
+	if !r.Facts.Options.Known {
+		return []sdk.Finding{unknown.Options()}, nil
+	}
+	if r.Trigger == sdk.TriggerReverse || !r.Facts.Options.Reversible {
+		return nil, nil
+	}
+	later := *r
+	later.Trigger, later.Phase = sdk.TriggerReverse, sdk.PhasePreReverse
+	var reasons reasons
+	for _, rule := range rules() {
+		answer, err := rule.Evaluate(ctx, h, &later)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", rule.Name, err)
+		}
+		for _, f := range answer.Findings {
+			if f.Severity == sdk.SeverityError {
+				reasons.add(rule.Name, f)
+			}
+		}
+	}
+	if len(reasons) == 0 {
+		return []sdk.Finding{sdk.Infof("WAY_BACK_OPEN", "as things are, nothing would refuse a reverse of this sync")}, nil
+	}
+	return []sdk.Finding{reasons.finding(r.Trigger)}, nil
+}
+
+// reason is one code of one check, with how often it was found.
+type reason struct {
+	check, code, first string
+	count              int
+}
+
+type reasons []reason
+
+func (all *reasons) add(check string, f sdk.Finding) {
+	for i, r := range *all {
+		if r.check == check && r.code == f.Code {
+			(*all)[i].count++
+			return
+		}
+	}
+	*all = append(*all, reason{check, f.Code, f.Message, 1})
+}
+
+func (all reasons) finding(t sdk.Trigger) sdk.Finding {
+	var texts []string
+	counts := map[string]int{}
+	for _, r := range all {
+		text := fmt.Sprintf("%s: %s", r.code, r.first)
+		if r.count > 1 {
+			text += fmt.Sprintf(" (and %d more)", r.count-1)
+		}
+		texts = append(texts, text)
+		counts[r.check+" "+r.code] = r.count
+	}
+	return sdk.Warningf("WAY_BACK_CLOSED", "as things are, a reverse of this sync would be refused: %s", strings.Join(texts, "; ")).
+		Because("refusedBy", counts).
+		Cure("cure what is named before the commit: afterwards the old side is closed, and a change there closes the way back for good")
+}
