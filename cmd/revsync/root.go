@@ -36,7 +36,7 @@ func newRoot() *cobra.Command {
 	root.Use = "revsync"
 	root.Version = version
 	root.SilenceUsage, root.SilenceErrors = true, true
-	root.AddCommand(newServe())
+	root.AddCommand(newServe(), newPluginRunner(), newRepair())
 	clients := []func(*client) *cobra.Command{
 		newStart, newProgress, newPause, newResume, newCommit, newReverse, newPreflight,
 	}
