@@ -36,6 +36,15 @@
 //     never made non-unique: TestRelaxRefusesAnOldSecondary (core/schema),
 //     TestOldIndexesRefuseTheReverse (core).
 //   - A check that cannot answer is a refusal: the tests of package plugins.
+//   - Changes too large for a change event (over 16 MB with their keys) are applied
+//     like all others: TestLargeEvents (core/applier).
+//   - A schema change holds up only the collections it concerns: TestOthersGoPast,
+//     TestCrashWhileOthersGoPast (core/applier).
+//   - Queues and exchanges take at most MemoryCeiling (256 MB), however slow the
+//     destination is, if the runtime is given MemoryLimit: TestMemoryCeiling
+//     (core/applier, core/copier).
+//   - A record that is damaged or of another version is refused, and no field of it
+//     ever becomes a default: TestMeta, FuzzRecord (core/meta).
 //   - One owner: a second process waits until the lease has run out, and an owner
 //     that cannot renew stops first: TestMeta (core/meta), TestOneOwner and
 //     TestSuspendedOwner (cmd/revsync). With Options.KillWhenSuspended one that is
@@ -46,6 +55,8 @@
 //
 //   - Reads on the destination before a commit: they may be in the middle of
 //     anything, also of a transaction.
+//   - Changes of documents with an _id of more than 3 MB: no change stream can
+//     deliver them for certain; the sync then stops with an error.
 //   - Natural order of documents, except in capped collections.
 //   - Writes that the server itself rolled back: those that no majority had.
 //   - A way back once the destination's oplog no longer reaches the reverse

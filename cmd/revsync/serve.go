@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime/debug"
+	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -57,6 +59,7 @@ func serve(ctx context.Context, cmd *cobra.Command, s settings) (err error) {
 	logger := newLogger(log, level, cmp.Or(s.id, "coordinator"))
 	own := component(logger, "revsync")
 	logSettings(own, s)
+	limitMemory()
 	err = runServer(ctx, s, logger, log)
 	if err != nil {
 		own.Log(context.WithoutCancel(ctx), levelFatal, "revsync ends", "error", err)
@@ -64,6 +67,14 @@ func serve(ctx context.Context, cmd *cobra.Command, s settings) (err error) {
 		own.Info("revsync was asked to stop and has stopped")
 	}
 	return errors.Join(err, log.Close())
+}
+
+// limitMemory tells Go's runtime what the engine's queues are made for, unless the
+// operator has set another limit.
+func limitMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(core.MemoryLimit)
+	}
 }
 
 // runServer wires the parts together.

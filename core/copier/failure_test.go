@@ -75,6 +75,7 @@ func TestPermanentFailures(t *testing.T) {
 		"getMore":     {true, failing(13, "getMore"), "(Unauthorized)"},
 		"find":        {true, failing(2, "find"), "(BadValue)"},
 		"insert":      {false, failing(14031, "insert"), "(OutOfDiskSpace)"},
+		"no right":    {false, failing(13, "insert"), "(Unauthorized)"},
 		"record done": {false, failing(14031, "update"), "(OutOfDiskSpace)"},
 		"index":       {false, failing(67, "createIndexes"), "(CannotCreateIndex)"},
 	} {
