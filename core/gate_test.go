@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -63,7 +64,8 @@ func loadGate(t *testing.T, dir string) core.Gate {
 		require.Len(t, found, 1)
 		modules = append(modules, found[0])
 	}
-	return plugins.Options{Required: checks.Required()}.NewRunner(modules...).Bind(guest.Hosts{Log: slog.New(slog.DiscardHandler)})
+	limits := plugins.Limits{Check: 30 * time.Second} // as in the real program: the interpreter is slow on a busy machine
+	return plugins.Options{Required: checks.Required(), Limits: limits}.NewRunner(modules...).Bind(guest.Hosts{Log: slog.New(slog.DiscardHandler)})
 }
 
 // TestModulesJudgeTheReverse: on real clusters the built-in checks let a

@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
-	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"

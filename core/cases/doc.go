@@ -118,7 +118,11 @@
 //
 // P01 to P14 are named after scenarios in which other engines lose data; R is what
 // the release notes of another engine list as fixed, each of which is a mistake
-// that was made; H are further hazards. Of R these are missing because they are
-// about sharded clusters: shard keys with several dots, and documents that the
-// balancer moves during a long read.
+// that was made; H are further hazards. Of R these are missing: shard keys with
+// several dots, and documents that the balancer moves during a long read, which
+// are about sharded clusters; and a replica set without a replicaSetId, because a
+// server of 6.0 whose configuration was robbed of it came up with one again. Index
+// options that only servers before 4.2 stored, and a 2dsphere index without a
+// version, cannot be made on 6.0 either; their cases go as far as the server lets
+// them.
 package cases

@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 
 	"github.com/revsync/revsync/core/cases"
 	"github.com/revsync/revsync/core/mongotest"
@@ -34,13 +35,29 @@ func (w *world) serverVerb(s cases.Statement) error {
 	case "kill":
 		return member.Kill()
 	case "start":
-		return member.Start(w.ctx)
+		if err := member.Start(w.ctx); err != nil {
+			return err
+		}
+		return w.welcomed(side)
 	case "pause":
 		return member.Pause()
 	case "continue":
 		return member.Continue()
 	}
 	return fmt.Errorf("unknown action %q", s.Arg(2))
+}
+
+// welcomed waits until users can log in. A server that has just begun does not
+// know the keys yet that the cluster times of its clients were signed with, and
+// answers KeyNotFound.
+func (w *world) welcomed(side int) error {
+	for _, c := range w.clients[side] {
+		err := await(patience, "a login", func() (bool, error) { return c.Ping(w.ctx, readpref.Primary()) == nil, nil })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *world) recordVerb(s cases.Statement) error {

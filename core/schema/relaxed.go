@@ -84,7 +84,7 @@ func relaxedIndex(spec bson.Raw, collated bool) bson.Raw {
 // noOptions are what listCollections or a create event may show and the create
 // command does not take, or what must not be carried: a temporary collection
 // would vanish at the destination's next restart.
-var noOptions = []string{"uuid", "temp", "flags", "ns"}
+var noOptions = []string{"uuid", "temp", "autoIndexId", "flags", "ns"}
 
 // keptOptions are a collection's options as the catalog stores them.
 func keptOptions(options bson.Raw) bson.Raw {
@@ -95,9 +95,6 @@ func keptOptions(options bson.Raw) bson.Raw {
 		if key == "idIndex" {
 			id, _ := v.DocumentOK()
 			return documentValue(without(id, "ns")), true
-		}
-		if key == "autoIndexId" { // it means nothing any more, but is kept and shown; false is refused
-			return v, truthy(v)
 		}
 		return v, !contains(noOptions, key)
 	})
