@@ -26,7 +26,8 @@ type Syncer struct {
 	log      *slog.Logger
 	clusters map[lifecycle.ClusterID]*mdb.Cluster
 	requests chan request
-	command  sync.Mutex // held by the one command that is being carried out
+	starting chan<- error // of a start whose record is written; for the loop only
+	command  sync.Mutex   // held by the one command that is being carried out
 	faults   faultBook
 	watch    watcher
 	view     view
@@ -91,6 +92,7 @@ func (s *Syncer) close() {
 // loop owns the record: it finds it, works on it as its owner, and looks again
 // when it has moved, was lost to another owner, or was written for the first time.
 func (s *Syncer) loop(ctx context.Context) error {
+	defer s.answerStart(errors.New("this process stops; the sync has begun and is taken up by the next one"))
 	for {
 		err := s.once(ctx)
 		switch {
@@ -112,6 +114,7 @@ func (s *Syncer) once(ctx context.Context) error {
 	case err != nil:
 		return err
 	case found == nil:
+		s.answerStart(errors.New("the record of the sync that has just begun is gone; who dropped it?"))
 		return s.idle(ctx)
 	}
 	return s.hold(ctx, found)

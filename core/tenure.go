@@ -51,11 +51,23 @@ func (s *Syncer) idle(ctx context.Context) error {
 			if err == nil {
 				err = r.do(ctx, nil)
 			}
-			r.reply <- err
+			if err == nil {
+				s.starting = r.reply // answered when the state has changed
+			} else {
+				r.reply <- err
+			}
 			if r.trigger == lifecycle.Start {
 				return nil // look again: also a start that failed may have left a record
 			}
 		}
+	}
+}
+
+// answerStart answers a start that is waiting for the state to change.
+func (s *Syncer) answerStart(err error) {
+	if s.starting != nil {
+		s.starting <- err
+		s.starting = nil
 	}
 }
 
@@ -83,11 +95,13 @@ func (s *Syncer) hold(ctx context.Context, f *found) error {
 		if err := s.take(ctx, t, f); err != nil {
 			return err
 		}
+		s.answerStart(nil)
 		if err := s.keepClosed(ctx, t); err != nil {
 			return err
 		}
 		return s.work(ctx, t)
 	})
+	s.answerStart(err) // if it was not taken up at all
 	s.faults.forget(pingFault(lifecycle.Cluster0), pingFault(lifecycle.Cluster1))
 	if ctx.Err() != nil {
 		s.release(ctx, t)
