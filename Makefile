@@ -6,7 +6,7 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.1
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test mutants fuzz demo bench checks clean
+.PHONY: help build check test mutants fuzz torture demo bench checks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ fuzz: ## look for inputs that break a promise (T=15s for each target)
 	for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' "$$file"); do \
 	echo "== $$target in $$(dirname "$$file") for $(or $(T),15s)"; \
 	$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(or $(T),15s) "$$(dirname "$$file")" < /dev/null || exit 1; done; done
+
+torture: ## kill, cut and suspend everything under load, in round trips (T=10m, SEED=n)
+	$(GO) run ./cmd/revsync-torture -t $(or $(T),3m) -seed $(or $(SEED),0) $(if $(MIN_KILLS),-min-kills $(MIN_KILLS))
 
 demo: ## sync, cut over, reverse and cut over again between two throw-away clusters (KEEP=1 leaves them running)
 	$(GO) run ./cmd/revsync-demo $(if $(KEEP),-keep)

@@ -16,19 +16,22 @@ var (
 	beforeReverse = span{0, 2 * time.Second}
 )
 
+// leastCutovers of a world are there and back, also where they take longer than its time.
+const leastCutovers = 2
+
 // drive does what an operator does, over the REST interface: start, and then
 // commit and reverse until the time is over. It ends with a commit.
 func (w *world) drive(ctx context.Context, deadline time.Time) error {
 	if err := w.start(ctx); err != nil {
 		return err
 	}
-	for {
+	for cutovers := 1; ; cutovers++ {
 		pause(ctx, beforeCommit.draw(w.random))
 		if err := w.commit(ctx); err != nil {
 			return err
 		}
 		pause(ctx, beforeReverse.draw(w.random))
-		if time.Now().After(deadline) {
+		if time.Now().After(deadline) && cutovers >= leastCutovers {
 			return nil
 		}
 		if err := w.reverse(ctx); err != nil {
@@ -66,8 +69,11 @@ func (w *world) commit(ctx context.Context) error {
 	if err := w.crossed(ctx, l); err != nil {
 		return fmt.Errorf("after a commit to %s: %w", w.sides[1-w.open].name, err)
 	}
-	w.tally.add(func(t *tally) { t.cutovers++ })
 	w.open = 1 - w.open
+	w.tally.add(func(t *tally) {
+		t.cutovers++
+		t.roundTrips += w.open ^ 1 // 1 when it is back
+	})
 	return w.useOpenSide()
 }
 

@@ -15,6 +15,7 @@ type engine struct {
 	settings child.Settings
 	ended    chan error // told when a life ends that nobody has ended
 	current  atomic.Pointer[life]
+	stops    atomic.Int64 // begins and ends of suspensions: odd while suspended
 }
 
 // life is one process.

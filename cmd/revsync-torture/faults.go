@@ -28,12 +28,14 @@ var killEngine = engineFault{"kill revsync", span{0, time.Second},
 // engineFaults has the usual ones more often. A suspension is shorter than the
 // owner's lease: what a longer one can do is another test's business.
 var engineFaults = []engineFault{
-	killEngine, killEngine, killEngine, killEngine,
+	killEngine, killEngine, killEngine, killEngine, killEngine, killEngine,
 	{"suspend revsync", span{100 * time.Millisecond, 5 * time.Second}, suspendEngine},
 }
 
 func suspendEngine(ctx context.Context, e *engine, lasting time.Duration) error {
 	l := e.current.Load()
+	e.stops.Add(1)
+	defer e.stops.Add(1)
 	if err := l.Suspend(); err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ type span struct{ least, most time.Duration }
 // How long revsync and the servers are left alone between two faults. Some commands
 // take revsync a few seconds in one life, and a life can end before it has begun well.
 var (
-	engineRests  = []span{{0, time.Second}, {2 * time.Second, 7 * time.Second}, {2 * time.Second, 7 * time.Second}}
+	engineRests  = []span{{0, time.Second}, {1500 * time.Millisecond, 5 * time.Second}, {1500 * time.Millisecond, 5 * time.Second}}
 	serversRests = span{0, 4 * time.Second}
 )
 

@@ -21,7 +21,7 @@ type order struct {
 // answer, and undone when a step fails. When there are no more faults it
 // may not.
 const (
-	patienceUnderFire = 45 * time.Second
+	patienceUnderFire = 20 * time.Second
 	patienceInPeace   = time.Minute
 	orderInterval     = 30 * time.Millisecond
 	callTimeout       = 30 * time.Second

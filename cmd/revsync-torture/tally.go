@@ -17,12 +17,14 @@ type tally struct {
 	worlds     int
 	cutovers   int
 	reversals  int
+	roundTrips int
 	undone     int
 	documents  int64
 	operations workload.Counts
 	knocks     map[workload.Outcome]int
 	polls      int
 	standstill time.Duration
+	slowest    time.Duration // answer of progress
 }
 
 func (t *tally) add(f func(*tally)) {
@@ -82,14 +84,14 @@ func (t *tally) print(r *reporter) {
 		slices.Sort(faults)
 		o := t.operations
 		r.say("nothing was lost, doubled, reordered or invented")
-		r.say("worlds %d, cutovers %d, reversals %d (round trips: %d), commits and reverses undone and asked for again %d",
-			t.worlds, t.cutovers, t.reversals, t.reversals/2, t.undone)
+		r.say("worlds %d, cutovers %d, reversals %d (there and back: %d times), commits and reverses undone and asked for again %d",
+			t.worlds, t.cutovers, t.reversals, t.roundTrips, t.undone)
 		r.say("kills %d; all faults: %s", kills, strings.Join(faults, ", "))
 		r.say("operations: %d acknowledged, %d refused by a closed side, %d aborted, %d unknown, %d failed",
 			o.Acknowledged, o.Refused, o.Aborted, o.Unknown, o.Failed)
 		r.say("writes to both sides on purpose: %d acknowledged, %d refused, %d unknown",
 			t.knocks[workload.Acknowledged], t.knocks[workload.Refused], t.knocks[workload.Unknown])
-		r.say("documents compared %d; progress read %d times; longest time without any progress %.1f s",
-			t.documents, t.polls, t.standstill.Seconds())
+		r.say("documents compared %d; progress read %d times, slowest answer %.1f s; longest time without any progress %.1f s",
+			t.documents, t.polls, t.slowest.Seconds(), t.standstill.Seconds())
 	})
 }

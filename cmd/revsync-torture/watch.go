@@ -46,7 +46,11 @@ func (w *watcher) once(ctx context.Context) error {
 	l := w.world.engine.current.Load()
 	inner, cancel := context.WithTimeout(ctx, watchTimeout)
 	defer cancel()
+	stops, asked := w.world.engine.stops.Load(), time.Now()
 	r, err := l.API.Call(inner, "progress", "")
+	if took := time.Since(asked); stops%2 == 0 && stops == w.world.engine.stops.Load() {
+		w.world.tally.add(func(t *tally) { t.slowest = max(t.slowest, took) })
+	}
 	line := poll{At: time.Now().UTC(), Life: l.number, Reply: r.Raw}
 	var refused *child.Refused
 	switch {

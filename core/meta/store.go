@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -43,9 +44,9 @@ func Load(ctx context.Context, c *mdb.Cluster) (*lifecycle.Record, error) {
 // Store owns the record of one epoch on its cluster. It is safe for concurrent
 // use: changes are made one after another.
 type Store struct {
-	mu     sync.Mutex
+	mu     sync.Mutex // held by the one write under way; readers do not wait for it
 	at     *mdb.Cluster
-	rec    lifecycle.Record
+	rec    atomic.Pointer[lifecycle.Record]
 	writer string // this life of this process
 }
 
@@ -68,18 +69,17 @@ func Create(ctx context.Context, at *mdb.Cluster, r lifecycle.Record, writer Own
 
 // Attach takes a loaded record over, to change it from here on.
 func Attach(at *mdb.Cluster, r lifecycle.Record, writer Owner) *Store {
-	return &Store{at: at, rec: r, writer: writer.ID}
+	s := &Store{at: at, writer: writer.ID}
+	s.rec.Store(&r)
+	return s
 }
 
 // Cluster is where the record lives.
 func (s *Store) Cluster() *mdb.Cluster { return s.at }
 
-// Record is a copy of the record as it was written last.
-func (s *Store) Record() lifecycle.Record {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.rec
-}
+// Record is a copy of the record as it was written last. It never waits, not even
+// for a server that hangs in a write.
+func (s *Store) Record() lifecycle.Record { return *s.rec.Load() }
 
 // Update applies change to the record and writes it with majority, if it is
 // still the record written last; otherwise ErrLost. On any error the record in
@@ -105,13 +105,14 @@ func (s *Store) Update(ctx context.Context, change func(*lifecycle.Record)) erro
 // replace writes the changed record over the one of the known revision; done is
 // false when the stored record has another revision.
 func (s *Store) replace(ctx context.Context, change func(*lifecycle.Record)) (done bool, err error) {
-	next := s.rec
+	last := s.Record()
+	next := last
 	change(&next)
-	next.Revision, next.Writer, next.UpdatedAt = s.rec.Revision+1, s.writer, time.Now().UTC()
+	next.Revision, next.Writer, next.UpdatedAt = last.Revision+1, s.writer, time.Now().UTC()
 	if err := next.Validate(); err != nil {
 		return false, fmt.Errorf("refusing to write a record that could not be read again: %w", err)
 	}
-	stmt, err := s.statement(next)
+	stmt, err := statement(last.Revision, next)
 	if err != nil {
 		return false, err
 	}
@@ -126,18 +127,19 @@ func (s *Store) replace(ctx context.Context, change func(*lifecycle.Record)) (do
 		return false, nil
 	}
 	point.Hit("record.after-write")
-	s.rec = next
+	s.rec.Store(&next)
 	return true, nil
 }
 
-func (s *Store) statement(next lifecycle.Record) ([]byte, error) {
+// statement replaces the record of the known revision, and no other one.
+func statement(revision int64, next lifecycle.Record) ([]byte, error) {
 	doc, err := encode(next)
 	if err != nil {
 		return nil, err
 	}
 	return bson.Marshal(bson.D{
 		{Key: "q", Value: bson.D{{Key: "_id", Value: recordID}, {Key: "syncId", Value: next.SyncID},
-			{Key: "epoch", Value: next.Epoch}, {Key: "revision", Value: s.rec.Revision}}},
+			{Key: "epoch", Value: next.Epoch}, {Key: "revision", Value: revision}}},
 		{Key: "u", Value: bson.Raw(doc)},
 	})
 }
@@ -149,11 +151,12 @@ func (s *Store) catchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if stored == nil || stored.SyncID != s.rec.SyncID || stored.Epoch != s.rec.Epoch ||
-		stored.Writer != s.writer || stored.Revision != s.rec.Revision+1 {
+	last := s.Record()
+	if stored == nil || stored.SyncID != last.SyncID || stored.Epoch != last.Epoch ||
+		stored.Writer != s.writer || stored.Revision != last.Revision+1 {
 		return ErrLost
 	}
-	s.rec = *stored
+	s.rec.Store(stored)
 	return nil
 }
 
