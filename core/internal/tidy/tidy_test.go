@@ -198,24 +198,38 @@ func publicReceiver(d *ast.FuncDecl) bool {
 	return ok && name.IsExported()
 }
 
-// TestPromisesHaveProofs: every test that core/doc.go names is there, in the
-// folder that it names.
+// TestPromisesHaveProofs: every test, fuzz target and case that the promises name is
+// there, and every case is named.
 func TestPromisesHaveProofs(t *testing.T) {
-	doc, err := os.ReadFile(filepath.Join(root, "core", "doc.go"))
-	require.NoError(t, err)
-	text := strings.ReplaceAll(string(doc), "\n//", "")
-	named := regexp.MustCompile(`\b(Test[A-Z]\w+)\b`).FindAllString(text, -1)
-	require.Greater(t, len(named), 5)
-	var all strings.Builder
+	var tests strings.Builder
 	require.NoError(t, filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}
 		content, err := os.ReadFile(path)
-		all.Write(content)
+		tests.Write(content)
 		return err
 	}))
-	for _, name := range named {
-		require.Contains(t, all.String(), "func "+name+"(", "core/doc.go names a test that is not there")
+	files, err := filepath.Glob(filepath.Join(root, "core", "cases", "testdata", "*.case"))
+	require.NoError(t, err)
+	for _, doc := range []string{"core/doc.go", "docs/reliability.md"} {
+		content, err := os.ReadFile(filepath.Join(root, doc))
+		require.NoError(t, err)
+		text := strings.ReplaceAll(string(content), "\n//", "")
+		named := regexp.MustCompile(`\b((Test|Fuzz)[A-Z]\w+)\b`).FindAllString(text, -1)
+		require.Greater(t, len(named), 5)
+		for _, name := range named {
+			require.Contains(t, tests.String(), "func "+name, "%s names a test that is not there", doc)
+		}
+		for _, name := range regexp.MustCompile(`\b[HR]-[a-z0-9-]+|\bP\d\d`).FindAllString(text, -1) {
+			require.True(t, slices.ContainsFunc(files, func(f string) bool { return strings.HasPrefix(filepath.Base(f), name) }), "%s names a case that is not there: %s", doc, name)
+		}
+		for _, f := range files {
+			name := strings.TrimSuffix(filepath.Base(f), ".case")
+			if strings.HasPrefix(name, "P") {
+				name = name[:3]
+			}
+			require.True(t, doc == "core/doc.go" || strings.Contains(text, name), "%s does not name the case %s", doc, name)
+		}
 	}
 }
