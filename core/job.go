@@ -44,7 +44,7 @@ func (s *Syncer) begin(ctx context.Context, t *tenure) *job {
 	}
 	go func() {
 		defer cancel(nil)
-		j.done <- s.run(inner, kind, t)
+		j.done <- s.runAndTell(inner, kind, t)
 	}()
 	return j
 }

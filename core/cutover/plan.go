@@ -66,7 +66,7 @@ func (p *run) all(ctx context.Context) error {
 		case r.Undo:
 			err = p.undoOne(ctx, r)
 		case r.Step == len(p.steps):
-			return p.settle(ctx, done(p.plan.Command))
+			return p.settle(ctx, done(p.plan.Command), p.plan.Command)
 		case r.Step < p.plan.NoReturn:
 			err = p.tryOrTurn(ctx, r)
 		default:
@@ -174,18 +174,21 @@ func (p *run) undoOne(ctx context.Context, r lifecycle.Record) error {
 		point.Hit(name + ".done")
 	}
 	if r.Step == 0 {
-		return p.settle(ctx, undone(p.plan.Command))
+		return p.settle(ctx, undone(p.plan.Command), "")
 	}
 	return p.record(ctx, func(x *lifecycle.Record) { x.Step = r.Step - 1 })
 }
 
-// settle moves the record along the table's row for the end of the plan.
-func (p *run) settle(ctx context.Context, end lifecycle.Trigger) error {
+// settle moves the record along the table's row for the end of the plan, and keeps
+// of which command the hooks are to be told.
+func (p *run) settle(ctx context.Context, end, notice lifecycle.Trigger) error {
 	next, err := lifecycle.Next(p.env.Store.Record().State, end)
 	if err != nil {
 		return err
 	}
-	return p.record(ctx, func(r *lifecycle.Record) { r.State, r.Step, r.Undo = next, 0, false })
+	return p.record(ctx, func(r *lifecycle.Record) {
+		r.State, r.Step, r.Undo, r.Notice = next, 0, false, notice
+	})
 }
 
 func (p *run) record(ctx context.Context, change func(*lifecycle.Record)) error {

@@ -34,6 +34,8 @@ type Record struct {
 	ReversePoint Position `bson:"reversePoint"` // on the destination, taken while it was still fenced
 	CleanSince   OpTime   `bson:"cleanSince"`   // the old source was last proven untouched up to here
 
+	Notice Trigger `bson:"notice,omitempty"` // this command was carried out, and the hooks after it have not been run yet
+
 	StartedAt time.Time `bson:"startedAt"`
 	UpdatedAt time.Time `bson:"updatedAt"`
 	LastError *Failure  `bson:"lastError,omitempty"`
