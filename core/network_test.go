@@ -96,7 +96,11 @@ func (f *faulty) admin(id lifecycle.ClusterID, command bson.D) {
 	require.NoError(f.t, client.Database("admin").RunCommand(f.t.Context(), command).Err())
 }
 
-// inCopy has a copy of so many collections that it lasts over all faults.
+// copyInsert is how long an insert of the copy is held up: with so many collections
+// the copy cannot be over before the last fault, however many writers it has.
+const copyInsert = 10 * time.Second
+
+// inCopy has a copy that lasts over all faults.
 func (f *faulty) inCopy() {
 	f.t.Helper()
 	const collections = 300
@@ -108,11 +112,11 @@ func (f *faulty) inCopy() {
 		CreateOne(f.t.Context(), mongo.IndexModel{Keys: bson.D{{Key: "x", Value: 1}}, Options: options.Index().SetUnique(true)})
 	require.NoError(f.t, err)
 	f.start(forward())
-	f.block(lifecycle.Cluster1, time.Second, "insert", "alwaysOn") // not before: a fence inserts too
+	f.block(lifecycle.Cluster1, copyInsert, "insert", "alwaysOn") // not before: a fence inserts too
 	for _, o := range outages {
 		f.until("the copy", func(g core.Progress) bool { return g.Info == "collection copy" && g.LastError == nil })
 		f.suffer(o, "copy")
-		f.block(lifecycle.Cluster1, time.Second, "insert", "alwaysOn") // a server that was killed has forgotten it
+		f.block(lifecycle.Cluster1, copyInsert, "insert", "alwaysOn") // a server that was killed has forgotten it
 	}
 	g := f.until("the fault to be over", func(g core.Progress) bool { return g.LastError == nil })
 	require.Equal(f.t, "collection copy", g.Info, "the copy was over before the last fault")
