@@ -33,17 +33,33 @@ func (v *review) run(ctx context.Context, j *job) {
 	if err != nil {
 		j.result = failed(j.result, err.Error())
 	} else {
-		j.take(resp)
+		j.take(resp, v.req.Accept)
 	}
 	j.result.HostCalls, j.result.Denied = session.Calls(), session.Denied()
 	j.result.DurationMillis = time.Since(start).Milliseconds()
 }
 
-func (j *job) take(resp *sdk.Response) {
+func (j *job) take(resp *sdk.Response, accept []string) {
 	j.result.Outcome, j.result.Outputs = sdk.OutcomePassed, resp.Outputs
 	j.result.Findings = append([]sdk.Finding{}, resp.Findings...)
-	if slices.ContainsFunc(resp.Findings, isError) {
+	j.accept(accept)
+	if slices.ContainsFunc(j.result.Findings, isError) {
 		j.result.Outcome = sdk.OutcomeRefused
+	}
+}
+
+// accept turns the errors that the operator has accepted by name into warnings. It sees answers only: a component that
+// gave none has found nothing that somebody could have looked at.
+func (j *job) accept(names []string) {
+	for i := range j.result.Findings {
+		f := &j.result.Findings[i]
+		if !isError(*f) || !slices.Contains(names, join(j.name(), f.Code)) {
+			continue
+		}
+		f.Severity = sdk.SeverityWarning
+		if !slices.Contains(j.result.Accepted, f.Code) {
+			j.result.Accepted = append(j.result.Accepted, f.Code)
+		}
 	}
 }
 

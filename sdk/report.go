@@ -45,6 +45,8 @@ type Result struct {
 	Outcome  Outcome        `json:"outcome"`
 	Findings []Finding      `json:"findings"`
 	Outputs  map[string]any `json:"outputs,omitempty"`
+	// Accepted lists the codes whose error findings the operator has accepted for this request: they are warnings here.
+	Accepted []string `json:"accepted,omitempty"`
 	// HostCalls counts the calls the component made, Denied lists those that were refused for lack of a right.
 	HostCalls      int          `json:"hostCalls"`
 	Denied         []DeniedCall `json:"denied,omitempty"`
@@ -64,7 +66,12 @@ type ReportedFinding struct {
 	Module    string `json:"module"`
 	Component string `json:"component"`
 	Finding
+	// Accepted marks an error that became a warning because the operator accepted it for this request.
+	Accepted bool `json:"accepted,omitempty"`
 }
+
+// Name is what an operator accepts the finding by: "module/component/CODE".
+func (f ReportedFinding) Name() string { return f.Module + "/" + f.Component + "/" + f.Code }
 
 // Findings lists all findings of the given severities, or all of them when none is given, in the report's order.
 // The list is never nil.
@@ -73,7 +80,8 @@ func (r *Report) Findings(severities ...Severity) []ReportedFinding {
 	for _, result := range r.Results {
 		for _, f := range result.Findings {
 			if len(severities) == 0 || contains(severities, f.Severity) {
-				list = append(list, ReportedFinding{Module: result.Module, Component: result.Component, Finding: f})
+				list = append(list, ReportedFinding{Module: result.Module, Component: result.Component, Finding: f,
+					Accepted: f.Severity == SeverityWarning && contains(result.Accepted, f.Code)})
 			}
 		}
 	}

@@ -26,6 +26,9 @@ type Request struct {
 	Sync   Sync            `json:"sync"`
 	// Facts holds the families that the component asked for; all others are unknown.
 	Facts Facts `json:"facts"`
+	// Accept names the findings that the operator accepts for this request, as ReportedFinding.Name does. It is for
+	// whoever reviews the request and is not sent to components: a check says what it finds, accepted or not.
+	Accept []string `json:"-"`
 }
 
 // Sync identifies the sync and the state it is in.

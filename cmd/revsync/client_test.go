@@ -27,6 +27,7 @@ type engine struct {
 	mu      sync.Mutex
 	calls   []string
 	started core.StartOptions
+	accept  []string
 	fail    error
 	shows   []core.Progress // one after the other; the last one stays
 	preview core.Preflight
@@ -41,10 +42,16 @@ func (e *engine) Start(_ context.Context, o core.StartOptions) error {
 	e.started = o
 	return e.do("start")
 }
-func (e *engine) Pause(context.Context) error   { return e.do("pause") }
-func (e *engine) Resume(context.Context) error  { return e.do("resume") }
-func (e *engine) Commit(context.Context) error  { return e.do("commit") }
-func (e *engine) Reverse(context.Context) error { return e.do("reverse") }
+func (e *engine) Pause(context.Context) error  { return e.do("pause") }
+func (e *engine) Resume(context.Context) error { return e.do("resume") }
+func (e *engine) Commit(_ context.Context, accept ...string) error {
+	e.accept = accept
+	return e.do("commit")
+}
+func (e *engine) Reverse(_ context.Context, accept ...string) error {
+	e.accept = accept
+	return e.do("reverse")
+}
 
 func (e *engine) Progress() core.Progress {
 	e.mu.Lock()
@@ -56,9 +63,9 @@ func (e *engine) Progress() core.Progress {
 	return p
 }
 
-func (e *engine) Preflight(_ context.Context, t sdk.Trigger) (core.Preflight, error) {
+func (e *engine) Preflight(_ context.Context, t sdk.Trigger, accept ...string) (core.Preflight, error) {
 	p := e.preview
-	p.Trigger = t
+	p.Trigger, e.accept = t, accept
 	return p, e.do("preflight " + string(t))
 }
 
@@ -182,6 +189,7 @@ func TestPreflightCommand(t *testing.T) {
   refused  the lag is 45 s
   refused  acme.freeze/no-friday
   error    FRIDAY: no reversals on a Friday
+           name: acme.freeze/no-friday/FRIDAY
            what to do: wait
 `, out)
 	code, _, errs = revsync(t, e, "preflight", "pause")

@@ -9,6 +9,7 @@ import (
 	"github.com/revsync/revsync/checks"
 	"github.com/revsync/revsync/core"
 	"github.com/revsync/revsync/hostapi/guest"
+	"github.com/revsync/revsync/hostapi/rest"
 	"github.com/revsync/revsync/plugins"
 )
 
@@ -16,20 +17,20 @@ import (
 // built-in ones, and every plugin in the folders. One that cannot be loaded is
 // logged and refuses the phases it was to guard. The caller calls closeGate when
 // the engine has ended.
-func buildGate(ctx context.Context, s settings, log *slog.Logger) (gate core.Gate, closeGate func() error, err error) {
+func buildGate(ctx context.Context, s settings, log *slog.Logger) (gate core.Gate, shown rest.Plugins, closeGate func() error, err error) {
 	loaders, err := s.loaders(log)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	builtin, err := checks.Builtin(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	modules := []plugins.Module{builtin}
 	for _, dir := range s.pluginDirs {
 		found, err := plugins.Discover(ctx, dir, loaders)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", dir, err)
+			return nil, nil, nil, fmt.Errorf("%s: %w", dir, err)
 		}
 		for _, p := range found {
 			logPlugin(log, p)
@@ -40,7 +41,7 @@ func buildGate(ctx context.Context, s settings, log *slog.Logger) (gate core.Gat
 	// busy machine the interpreter needs it, and a check that is cut off refuses.
 	limits := plugins.Limits{Check: 30 * time.Second}
 	runner := plugins.Options{Required: checks.Required(), Limits: limits}.NewRunner(modules...)
-	return runner.Bind(guest.Hosts{Log: log}), func() error {
+	return runner.Bind(guest.Hosts{Log: log}), loadedPlugins{runner}, func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 		return runner.Close(ctx)

@@ -12,23 +12,28 @@ import (
 )
 
 func newPreflight(c *client) *cobra.Command {
+	var a acceptance
 	cmd := &cobra.Command{
 		Use:       "preflight start|commit|reverse",
 		Short:     "Show what a command would do and what the checks say; change nothing",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: []string{"start", "commit", "reverse"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			body, err := json.Marshal(map[string]string{"trigger": args[0]})
+			body, err := json.Marshal(struct {
+				Trigger string `json:"trigger"`
+				acceptance
+			}{args[0], a})
 			if err != nil {
 				return err
 			}
-			a, err := c.call(cmd.Context(), http.MethodPost, "preflight", string(body))
+			reply, err := c.call(cmd.Context(), http.MethodPost, "preflight", string(body))
 			if err != nil {
 				return err
 			}
-			return c.showPreflight(cmd.OutOrStdout(), args[0], a)
+			return c.showPreflight(cmd.OutOrStdout(), args[0], reply)
 		},
 	}
+	a.flag(cmd.Flags())
 	return cmd
 }
 
@@ -72,10 +77,19 @@ type findingView struct {
 	Severity    string `json:"severity"`
 	Message     string `json:"message"`
 	Remediation string `json:"remediation"`
+	Module      string `json:"module"`
+	Component   string `json:"component"`
+	Accepted    bool   `json:"accepted"`
 }
 
 func (f findingView) text() string {
 	line := fmt.Sprintf("  %-8s %s: %s", f.Severity, f.Code, f.Message)
+	if f.Accepted {
+		line += " (accepted)"
+	}
+	if f.Severity == "error" {
+		line += fmt.Sprintf("\n           name: %s/%s/%s", f.Module, f.Component, f.Code)
+	}
 	if f.Remediation != "" {
 		line += "\n           what to do: " + f.Remediation
 	}

@@ -3,11 +3,18 @@ package main
 import "github.com/spf13/cobra"
 
 func newReverse(c *client) *cobra.Command {
-	return &cobra.Command{
+	var a acceptance
+	cmd := &cobra.Command{
 		Use:   "reverse",
 		Short: "Reverse a committed sync: changes flow back to the old source",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.post(cmd, "reverse", "{}", "reverse was accepted; follow it with: revsync progress --watch")
+			body, err := a.body()
+			if err != nil {
+				return err
+			}
+			return c.post(cmd, "reverse", body, "reverse was accepted; follow it with: revsync progress --watch")
 		},
 	}
+	a.flag(cmd.Flags())
+	return cmd
 }

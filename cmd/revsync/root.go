@@ -24,7 +24,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	if err := root.ExecuteContext(ctx); err != nil {
 		_, _ = fmt.Fprintf(stderr, "revsync: %s\n", rest.Redact([]byte(err.Error()))) // stderr is the last place to say it
-		return 1
+		return exitCode(err)
 	}
 	return 0
 }
@@ -36,7 +36,7 @@ func newRoot() *cobra.Command {
 	root.Use = "revsync"
 	root.Version = version
 	root.SilenceUsage, root.SilenceErrors = true, true
-	root.AddCommand(newServe(), newPluginRunner(), newRepair())
+	root.AddCommand(newServe(), newPluginRunner(), newPlugin(), newRepair())
 	clients := []func(*client) *cobra.Command{
 		newStart, newProgress, newPause, newResume, newCommit, newReverse, newPreflight,
 	}

@@ -78,7 +78,7 @@ func limitMemory() {
 
 // runServer wires the parts together.
 func runServer(ctx context.Context, s settings, logger *slog.Logger, log *logFile) error {
-	gate, closeGate, err := buildGate(ctx, s, component(logger, "plugins"))
+	gate, shown, closeGate, err := buildGate(ctx, s, component(logger, "plugins"))
 	if err != nil {
 		return unlessStopped(ctx, fmt.Errorf("load the checks: %w", err))
 	}
@@ -91,6 +91,7 @@ func runServer(ctx context.Context, s settings, logger *slog.Logger, log *logFil
 	}
 	address := net.JoinHostPort(s.bindIP, strconv.Itoa(s.port))
 	server := rest.New(syncer, component(logger, "rest"), address)
+	server.ShowPlugins(shown)
 	err = runTogether(ctx, syncer.Run, server.Run, func(ctx context.Context) error { return rotateOnSignal(ctx, log) })
 	return errors.Join(err, closeGate())
 }

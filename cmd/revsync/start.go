@@ -19,6 +19,7 @@ type startRequest struct {
 	BuildIndexes  string          `json:"buildIndexes,omitempty"`
 	Include       json.RawMessage `json:"includeNamespaces,omitempty"`
 	Exclude       json.RawMessage `json:"excludeNamespaces,omitempty"`
+	acceptance
 }
 
 func newStart(c *client) *cobra.Command {
@@ -29,7 +30,7 @@ func newStart(c *client) *cobra.Command {
 		Short:   "Start the sync: copy the source, then follow its changes",
 		Example: "  revsync start --source cluster0 --destination cluster1 --reversible",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			body, err := r.body(cmd, bodyFile, include, exclude)
+			body, err := r.request(cmd, bodyFile, include, exclude)
 			if err != nil {
 				return err
 			}
@@ -44,12 +45,13 @@ func newStart(c *client) *cobra.Command {
 	f.StringVar(&r.BuildIndexes, "buildIndexes", "", "afterDataCopy, beforeDataCopy or never (default afterDataCopy)")
 	f.StringVar(&include, "includeNamespaces", "", `namespaces to copy, as a JSON array: [{"database":"shop","collections":["orders"]}]`)
 	f.StringVar(&exclude, "excludeNamespaces", "", "namespaces to leave out, as a JSON array")
+	r.flag(f)
 	f.StringVar(&bodyFile, "body", "", "`file` with the whole request as JSON, - for standard input; instead of all other flags")
 	return cmd
 }
 
-// body is the request as JSON, from the flags or from a file.
-func (r startRequest) body(cmd *cobra.Command, file, include, exclude string) (string, error) {
+// request is the body as JSON, from the flags or from a file.
+func (r startRequest) request(cmd *cobra.Command, file, include, exclude string) (string, error) {
 	if file != "" {
 		return readBody(cmd, file)
 	}
@@ -67,7 +69,7 @@ func (r startRequest) body(cmd *cobra.Command, file, include, exclude string) (s
 }
 
 func readBody(cmd *cobra.Command, file string) (string, error) {
-	for _, flag := range []string{"source", "destination", "reversible", "enableUserWriteBlocking", "buildIndexes", "includeNamespaces", "excludeNamespaces"} {
+	for _, flag := range []string{"source", "destination", "reversible", "enableUserWriteBlocking", "buildIndexes", "includeNamespaces", "excludeNamespaces", "accept"} {
 		if cmd.Flags().Changed(flag) {
 			return "", fmt.Errorf("--body holds the whole request; leave --%s out", flag)
 		}

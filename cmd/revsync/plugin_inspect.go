@@ -1,0 +1,30 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func newPluginInspect() *cobra.Command {
+	return &cobra.Command{
+		Use:   "inspect FILE|DIR",
+		Short: "Show what a module is, offers and asks for; a folder's manifest is checked as well",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			p, err := openPlugin(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			defer closePlugin(cmd.Context(), p, &err)
+			doc, err := json.MarshalIndent(map[string]any{"runtime": p.Runtime, "bytes": p.Bytes, "sha256": p.Digest,
+				"description": p.Descriptor, "manifest": p.Manifest}, "", "  ")
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", doc)
+			return err
+		},
+	}
+}

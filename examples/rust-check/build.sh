@@ -1,0 +1,7 @@
+#!/bin/sh
+# Needs the target: rustup target add wasm32-unknown-unknown
+set -e
+cd "$(dirname "$0")"
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}"
+cargo build --release --target wasm32-unknown-unknown
+cp "$CARGO_TARGET_DIR/wasm32-unknown-unknown/release/rust_check.wasm" check.wasm

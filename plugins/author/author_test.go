@@ -1,0 +1,127 @@
+package author
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/revsync/revsync/hostapi/guest"
+	"github.com/revsync/revsync/plugins"
+	"github.com/revsync/revsync/sdk"
+)
+
+const unpinned = `{ "apiVersion": "revsync.plugin/v1", "name": "a.b", "runtime": "wasm", "file": "m",
+  "sha256" : "", "components": [{"name": "c"}] }`
+
+func folder(t *testing.T, manifest string) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "m"), []byte("module"), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, manifestFile), []byte(manifest), 0o644))
+	return dir
+}
+
+func TestPinChangesTheDigestOnly(t *testing.T) {
+	dir := folder(t, unpinned)
+	digest, err := Pin(dir)
+	require.NoError(t, err)
+	doc, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	require.NoError(t, err)
+	require.Equal(t, strings.Replace(unpinned, `"sha256" : ""`, `"sha256" : "`+digest+`"`, 1), string(doc))
+	again, err := Pin(dir)
+	require.NoError(t, err)
+	require.Equal(t, digest, again)
+}
+
+func TestPinWritesNoBadManifest(t *testing.T) {
+	for _, manifest := range []string{
+		`{`,
+		strings.Replace(unpinned, `"sha256" : "", `, "", 1),
+		strings.Replace(unpinned, `"m"`, `"../m"`, 1),
+		strings.Replace(unpinned, `"name": "c"`, `"name": "c", "color": "red"`, 1),
+		strings.Replace(unpinned, `{"name": "c"}`, `{"name": "c", "config": {"sha256": "x"}}`, 1),
+		strings.Replace(strings.Replace(unpinned, `"sha256" : "", `, "", 1), `{"name": "c"}`, `{"name": "c", "config": {"sha256": "x"}}`, 1),
+	} {
+		dir := folder(t, manifest)
+		_, err := Pin(dir)
+		require.ErrorIs(t, err, ErrManifest, manifest)
+		doc, err := os.ReadFile(filepath.Join(dir, manifestFile))
+		require.NoError(t, err)
+		require.Equal(t, manifest, string(doc))
+	}
+}
+
+func TestSecretsAreRemoved(t *testing.T) {
+	doc := `{"n":{"$numberLong":"9007199254740993"},"f":1.50,"users":[{"user":"u","credentials":{"SCRAM-SHA-256":{"storedKey":"k1"}}}],
+		"$clusterTime":{"signature":{"hash":"k2"}},"parsed":{"security":{"keyFile":"k3"},"net":{"tls":{"certificateKeyFilePassword":"k4"}}},
+		"argv":["mongodb://me:k5@host/?x=y"]}`
+	out, err := withoutSecrets(json.RawMessage(doc))
+	require.NoError(t, err)
+	require.NotRegexp(t, `k[1-5]`, string(out))
+	require.Contains(t, string(out), "9007199254740993")
+	require.Contains(t, string(out), "1.50")
+	require.Contains(t, string(out), "mongodb://***@host/?x=y")
+}
+
+// asking is a plugin that finds what buildInfo says on the side that its request's sync id names.
+func asking() *Plugin {
+	check := sdk.Check("asks", func(ctx context.Context, h sdk.Host, r *sdk.Request) ([]sdk.Finding, error) {
+		var reply struct{ Version, Password string }
+		err := sdk.RunCommand(ctx, h, sdk.Command{Cluster: sdk.Role(r.Sync.ID), Database: "admin", Name: "buildInfo", Value: 1}, &reply)
+		if err != nil {
+			return []sdk.Finding{sdk.Warningf("UNKNOWN", "%v", err)}, nil
+		}
+		return []sdk.Finding{sdk.Infof("VERSION", "%s %s %s", reply.Version, reply.Password, r.Now.Format(time.DateOnly))}, nil
+	}).Asks(sdk.RoleSource, "buildInfo")
+	module := plugins.Native(sdk.Module{Name: "acme.asks", Version: "1", Parts: []sdk.Part{check}})
+	descriptor, _ := module.Describe(context.Background())
+	return &Plugin{Module: module, Descriptor: descriptor}
+}
+
+func TestReplayIsWhatWasRecorded(t *testing.T) {
+	clusters := guest.CommanderFunc(func(context.Context, string, string, json.RawMessage) (json.RawMessage, error) {
+		return json.RawMessage(`{"version":"6.0.5<","password":"tops3cret"}`), nil
+	})
+	for _, side := range []string{"source", "destination"} { // destination is denied
+		p := asking()
+		recorded, report, err := p.Record(t.Context(), sdk.Request{Sync: sdk.Sync{ID: side}}, clusters)
+		require.NoError(t, err)
+		require.Equal(t, side == "destination", len(report.Results[0].Denied) == 1)
+		doc, err := recorded.Encode()
+		require.NoError(t, err)
+		require.NotContains(t, string(doc), "tops3cret")
+		var read Transcript
+		require.NoError(t, json.Unmarshal(doc, &read))
+		require.Len(t, read.Calls, 1)
+		require.NoError(t, p.Replay(t.Context(), &read))
+
+		more := read
+		more.Calls = append([]Call{{Op: "time.now"}}, read.Calls...)
+		require.ErrorContains(t, p.Replay(t.Context(), &more), "no longer asks")
+		less := read
+		less.Calls = nil
+		require.ErrorContains(t, p.Replay(t.Context(), &less), "not in the transcript")
+		other := read
+		other.Findings = nil
+		require.ErrorContains(t, p.Replay(t.Context(), &other), "the transcript has nothing")
+	}
+}
+
+func TestRunNamesWhatIsMissing(t *testing.T) {
+	_, err := asking().Run(t.Context(), sdk.Request{Component: "other"}, nil)
+	require.ErrorContains(t, err, `no component "other"`)
+	_, err = asking().Run(t.Context(), sdk.Request{Phase: sdk.PhasePreCommit}, nil)
+	require.ErrorContains(t, err, "does not run in phase preCommit")
+}
+
+func TestScaffoldLeavesOtherFilesAlone(t *testing.T) {
+	dir := folder(t, "{}")
+	require.ErrorContains(t, Scaffold{Language: "go", Name: "a.b"}.Write(dir), "not empty")
+	require.ErrorContains(t, Scaffold{Language: "cobol", Name: "a.b"}.Write(t.TempDir()), "assemblyscript, c, go, rust")
+}

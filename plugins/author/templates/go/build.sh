@@ -1,0 +1,5 @@
+#!/bin/sh
+set -e
+cd "$(dirname "$0")"
+# -mod=mod: go.mod is completed as needed, which go test relies on.
+GOOS=wasip1 GOARCH=wasm go build -mod=mod -buildmode=c-shared -trimpath -ldflags="-s -w" -o check.wasm .

@@ -1,0 +1,75 @@
+package wasm
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/revsync/revsync/plugins"
+	"github.com/revsync/revsync/plugins/conformance"
+	"github.com/revsync/revsync/sdk"
+	"github.com/revsync/revsync/sdk/sdktest"
+)
+
+// golden are modules that were built once, from examples/, for version 1 of the contract. They must work for ever: when a
+// line of this table has to change, the contract has been broken.
+var golden = []struct {
+	file, digest, component string
+	good, bad               string // requests, as far as they matter
+	reply                   map[string]string
+	found                   string // the code in the answer to bad
+}{
+	{file: "c-no-friday.wasm", component: "no-friday", digest: "59e9222a6903a78c9a77fd7c35fbea467ef427c090b3d005d79c5d36e67100fc",
+		good: `{"now":"2026-01-05T00:00:00Z"}`, bad: `{"now":"2026-01-02T00:00:00Z"}`, found: "FRIDAY"},
+	{file: "assemblyscript-hours.wasm", component: "hours", digest: "cf5485b948ec824729d62d170da7dc797367bfbe91ec8ac6e0040fef9637f97d",
+		good: `{"now":"2026-01-02T23:59:59Z","config":{"from":22,"to":4}}`, bad: `{"now":"2026-01-02T04:00:00Z","config":{"from":22,"to":4}}`, found: "OUT_OF_HOURS"},
+	{file: "rust-connections.wasm", component: "connections", digest: "a4afdbb252cd5ec665eeae1ee27dbd2758b2c47810c9049d6aa682676baa1d1a",
+		good: `{"sync":{"id":"enough"}}`, bad: `{"sync":{"id":"short"}}`, found: "CONNECTIONS_SHORT",
+		reply: map[string]string{"enough": `{"connections":{"current":3,"available":97}}`, "short": `{"connections":{"current":97,"available":3}}`}},
+}
+
+func loadGolden(t testing.TB, file, digest string) *Module {
+	code, err := os.ReadFile(filepath.Join("testdata", "golden", file))
+	require.NoError(t, err)
+	m, err := Load(t.Context(), code, Options{})
+	require.NoError(t, err)
+	require.Equal(t, digest, m.Digest(), "a golden file is never built anew")
+	return m
+}
+
+func TestGoldenModulesWorkForEver(t *testing.T) {
+	for _, g := range golden {
+		t.Run(g.file, func(t *testing.T) {
+			m := loadGolden(t, g.file, g.digest)
+			ask := func(doc string) []sdk.Finding {
+				req := sdk.Request{Component: g.component, Phase: sdk.PhasePreReverse, Trigger: sdk.TriggerReverse, Deadline: time.Now()}
+				require.NoError(t, json.Unmarshal([]byte(doc), &req))
+				host := &sdktest.Host{}
+				if reply, ok := g.reply[req.Sync.ID]; ok {
+					host.Answer = func(op string, asked json.RawMessage) (json.RawMessage, error) {
+						require.Equal(t, sdk.OpRunCommand, op)
+						require.JSONEq(t, `{"cluster":"source","database":"admin","command":{"serverStatus":1}}`, string(asked))
+						return json.RawMessage(reply), nil
+					}
+				}
+				resp, err := m.Evaluate(t.Context(), host, &req)
+				require.NoError(t, err)
+				return resp.Findings
+			}
+			for _, f := range ask(g.good) {
+				require.Equal(t, sdk.SeverityInfo, f.Severity, "%+v", f)
+			}
+			bad := ask(g.bad)
+			require.Len(t, bad, 1)
+			require.Equal(t, g.found, bad[0].Code)
+			require.NotEmpty(t, bad[0].Remediation)
+			conformance.Run(t, conformance.Subject{Breaks: func(err error) bool { return strings.Contains(err.Error(), "wasm error") },
+				Open: func(t testing.TB) plugins.Module { return loadGolden(t, g.file, g.digest) }})
+		})
+	}
+}
