@@ -2,7 +2,9 @@ package core
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/revsync/revsync/core/applier"
@@ -19,7 +21,7 @@ const commandPatience = 30 * time.Second
 // written.
 func (s *Syncer) Pause(ctx context.Context) error {
 	return s.exclusive(lifecycle.Pause, func(op string) error {
-		return s.move(ctx, op, lifecycle.Pause)
+		return s.move(ctx, op, lifecycle.Pause, nil)
 	})
 }
 
@@ -30,51 +32,59 @@ func (s *Syncer) Resume(ctx context.Context) error {
 		if err := s.stillReachable(ctx, op); err != nil {
 			return err
 		}
-		return s.move(ctx, op, lifecycle.Resume)
+		return s.move(ctx, op, lifecycle.Resume, nil)
 	})
 }
 
 // Commit begins the cutover. It answers when the state is COMMITTING; from then
-// on the plan goes on by itself, also across restarts.
-func (s *Syncer) Commit(ctx context.Context) error {
+// on the plan goes on by itself, also across restarts. accept names findings that
+// do not refuse it, as StartOptions.Accept does.
+func (s *Syncer) Commit(ctx context.Context, accept ...string) error {
 	return s.exclusive(lifecycle.Commit, func(op string) error {
 		if p := s.Progress(); !p.CanCommit {
 			return refuse(op, CannotCommit, "%s", p.CannotReason)
 		}
-		if err := s.review(ctx, op, sdk.TriggerCommit, s.tenureOptions()); err != nil {
-			return err
-		}
-		return s.move(ctx, op, lifecycle.Commit)
+		return s.reviewAndMove(ctx, op, lifecycle.Commit, accept)
 	})
 }
 
 // Reverse turns the direction round. All checks run first; a refusal leaves
-// COMMITTED as it was. It answers when the state is REVERSING.
-func (s *Syncer) Reverse(ctx context.Context) error {
+// COMMITTED as it was. It answers when the state is REVERSING. accept names
+// findings that do not refuse it, as StartOptions.Accept does.
+func (s *Syncer) Reverse(ctx context.Context, accept ...string) error {
 	return s.exclusive(lifecycle.Reverse, func(op string) error {
 		if !s.view.look().record.Options.Reversible {
 			return refuse(op, NotReversible, "this sync was not started with reversible: true; nothing remembers where the way back begins")
 		}
-		if err := s.review(ctx, op, sdk.TriggerReverse, s.tenureOptions()); err != nil {
-			return err
-		}
-		return s.move(ctx, op, lifecycle.Reverse)
+		return s.reviewAndMove(ctx, op, lifecycle.Reverse, accept)
 	})
+}
+
+func (s *Syncer) reviewAndMove(ctx context.Context, op string, t lifecycle.Trigger, accept []string) error {
+	o := s.tenureOptions()
+	o.Accept = accept
+	accepted, err := s.review(ctx, op, sdk.Trigger(t), o)
+	if err != nil {
+		return err
+	}
+	return s.move(ctx, op, t, accepted)
 }
 
 // Start begins a sync. It answers when the state is RUNNING; the copy goes on
 // by itself, also across restarts.
 func (s *Syncer) Start(ctx context.Context, o StartOptions) error {
 	o = o.withDefaults()
+	o.syncID = strings.ToLower(rand.Text())
 	return s.exclusive(lifecycle.Start, func(op string) error {
 		if err := validateStart(o); err != nil {
 			return refuse(op, InvalidRequest, "%w", err)
 		}
-		if err := s.review(ctx, op, sdk.TriggerStart, o); err != nil {
+		accepted, err := s.review(ctx, op, sdk.TriggerStart, o)
+		if err != nil {
 			return err
 		}
 		return s.ask(ctx, op, request{trigger: lifecycle.Start, do: func(ctx context.Context, _ *tenure) error {
-			return s.beginSync(ctx, o)
+			return s.beginSync(ctx, o, accepted)
 		}})
 	})
 }
@@ -89,8 +99,12 @@ func validateStart(o StartOptions) error {
 
 // Preflight is the dry run of a command: the guards, the checks, and the steps
 // that would be taken. It changes nothing and works in any connected state.
-func (s *Syncer) Preflight(ctx context.Context, trigger sdk.Trigger) (Preflight, error) {
+// accept names findings as for the command itself; nothing is kept of them.
+func (s *Syncer) Preflight(ctx context.Context, trigger sdk.Trigger, accept ...string) (Preflight, error) {
 	const op = "preflight"
+	if err := acceptable(op, accept); err != nil {
+		return Preflight{}, err
+	}
 	g := s.view.look()
 	if g.state() == lifecycle.Initializing {
 		return Preflight{}, refuse(op, Starting, "%w", errNotConnected)
@@ -119,6 +133,7 @@ func (s *Syncer) Preflight(ctx context.Context, trigger sdk.Trigger) (Preflight,
 	if g.tenure == nil {
 		o = defaultStart()
 	}
+	o.Accept = accept
 	report, err := s.judge(ctx, trigger, true, o)
 	if err != nil {
 		return Preflight{}, &Error{Op: op, Code: Internal, Err: err}
@@ -167,8 +182,9 @@ func (s *Syncer) legal(op string, t lifecycle.Trigger) error {
 	return nil
 }
 
-// move asks the loop to take one row of the table.
-func (s *Syncer) move(ctx context.Context, op string, t lifecycle.Trigger) error {
+// move asks the loop to take one row of the table. What was accepted on the way
+// is written with it.
+func (s *Syncer) move(ctx context.Context, op string, t lifecycle.Trigger, accepted []lifecycle.Acceptance) error {
 	return s.ask(ctx, op, request{trigger: t, do: func(ctx context.Context, held *tenure) error {
 		next, err := lifecycle.Next(held.store.Record().State, t)
 		if err != nil {
@@ -176,6 +192,7 @@ func (s *Syncer) move(ctx context.Context, op string, t lifecycle.Trigger) error
 		}
 		return s.update(ctx, held, func(r *lifecycle.Record) {
 			r.State, r.Step, r.Undo, r.LastError = next, 0, false, nil
+			r.Accept(accepted...)
 		})
 	}})
 }

@@ -37,7 +37,7 @@ func (s *Syncer) tell(ctx context.Context, t *tenure, command sdk.Trigger) error
 	r := t.store.Record()
 	known := facts.Collect(ctx, facts.Input{Source: t.from, Destination: t.to, Options: r.Options, ReverseStart: r.ReversePoint.Time})
 	req := sdk.Request{APIVersion: sdk.APIVersion, EvaluationID: rand.Text(), Trigger: command, Phase: command.Notice(),
-		Now: time.Now().UTC(), Sync: s.describe(r.Mapping, known), Facts: known}
+		Now: time.Now().UTC(), Sync: s.describe(StartOptions{Mapping: r.Mapping}, known), Facts: known}
 	report, err := s.opts.Gate.Review(ctx, NewCommander(t.from, t.to), req)
 	if ctx.Err() != nil {
 		return nil // the job ends first; the next one tells

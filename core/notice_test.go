@@ -27,7 +27,9 @@ type calls struct {
 func (c *calls) add(r *sdk.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.keys = append(c.keys, r.IdempotencyKey[len(r.Sync.ID):])
+	if r.Sync.ID != "" {
+		c.keys = append(c.keys, r.IdempotencyKey[len(r.Sync.ID):])
+	}
 }
 
 func (c *calls) all() []string {

@@ -39,7 +39,8 @@ type Options struct {
 
 // Gate is the one door through which checks and hooks reach the engine. The
 // report's verdict decides; an error means that it could not be reached, and
-// that refuses as well.
+// that refuses as well. A finding that the request's Accept names counts as a
+// warning, and the result that holds it lists its code as accepted.
 type Gate interface {
 	Review(ctx context.Context, host Commander, req sdk.Request) (sdk.Report, error)
 }
@@ -76,6 +77,11 @@ func (o Options) withDefaults() Options {
 type StartOptions struct {
 	Mapping lifecycle.Mapping
 	lifecycle.Options
+	// Accept names findings, as "module/component/CODE", that do not refuse this
+	// one request; ValidateAccept says which cannot be accepted. What was accepted
+	// is logged and kept in the record.
+	Accept []string
+	syncID string // of the sync that is to begin
 }
 
 func (o StartOptions) withDefaults() StartOptions {

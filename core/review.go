@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -17,17 +18,21 @@ import (
 const guardModule = "revsync.engine"
 
 // review judges a command for real and refuses it when anything speaks against
-// it; the refusal carries every finding.
-func (s *Syncer) review(ctx context.Context, op string, trigger sdk.Trigger, o StartOptions) error {
+// it; the refusal carries every finding. It answers with the findings that would
+// have refused it, had the operator not accepted them.
+func (s *Syncer) review(ctx context.Context, op string, trigger sdk.Trigger, o StartOptions) ([]lifecycle.Acceptance, error) {
+	if err := acceptable(op, o.Accept); err != nil {
+		return nil, err
+	}
 	report, err := s.judge(ctx, trigger, false, o)
 	if err != nil {
-		return refuse(op, NotEligible, "the checks could not be run, so nothing was done: %w", err)
+		return nil, refuse(op, NotEligible, "the checks could not be run, so nothing was done: %w", err)
 	}
 	if report.Eligible {
-		return nil
+		return s.accepted(lifecycle.Trigger(trigger), report), nil
 	}
 	against := len(report.Findings(sdk.SeverityError))
-	return &Error{Op: op, Code: NotEligible, Err: fmt.Errorf("%d findings of the checks refuse it", against),
+	return nil, &Error{Op: op, Code: NotEligible, Err: fmt.Errorf("%d findings of the checks refuse it", against),
 		Findings: report.Findings()}
 }
 
@@ -44,7 +49,8 @@ func (s *Syncer) judge(ctx context.Context, trigger sdk.Trigger, dryRun bool, o 
 	}
 	known := facts.Collect(ctx, in)
 	req := sdk.Request{APIVersion: sdk.APIVersion, EvaluationID: rand.Text(), Trigger: trigger, Phase: phase(trigger, dryRun),
-		DryRun: dryRun, Now: time.Now().UTC(), Sync: s.describe(o.Mapping, known), Facts: known}
+		DryRun: dryRun, Now: time.Now().UTC(), Sync: s.describe(o, known), Facts: known,
+		Accept: o.Accept}
 	begin := time.Now()
 	guards := s.guard(ctx, trigger, o, known)
 	report := sdk.Report{APIVersion: sdk.APIVersion, EvaluationID: req.EvaluationID, Trigger: trigger, Phase: req.Phase,
@@ -68,9 +74,10 @@ func phase(t sdk.Trigger, dryRun bool) sdk.Phase {
 	return t.Gate()
 }
 
-func (s *Syncer) describe(m lifecycle.Mapping, known sdk.Facts) sdk.Sync {
+func (s *Syncer) describe(o StartOptions, known sdk.Facts) sdk.Sync {
+	m := o.Mapping
 	g := s.view.look()
-	out := sdk.Sync{ID: g.record.SyncID, State: string(g.state()), Epoch: g.record.Epoch, Direction: sdk.DirectionForward}
+	out := sdk.Sync{ID: cmp.Or(g.record.SyncID, o.syncID), State: string(g.state()), Epoch: g.record.Epoch, Direction: sdk.DirectionForward}
 	if g.record.Epoch%2 == 1 {
 		out.Direction = sdk.DirectionBackward
 	}

@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -111,13 +110,13 @@ func destinationEmpty(ctx context.Context, c *mdb.Cluster) error {
 // destination to users. The record comes first: a process that dies in between
 // leaves a sync that the next one takes up, and closes the side for. If anything
 // fails, the destination is as it was.
-func (s *Syncer) beginSync(ctx context.Context, o StartOptions) error {
+func (s *Syncer) beginSync(ctx context.Context, o StartOptions, accepted []lifecycle.Acceptance) error {
 	_, to := s.ends(o.Mapping)
 	lease, _, err := meta.Acquire(ctx, to, s.owner)
 	if err != nil {
 		return refuse("start", Busy, "%w", err)
 	}
-	err = s.asOwner(ctx, lease, func(ctx context.Context) error { return s.writeFirst(ctx, to, o) })
+	err = s.asOwner(ctx, lease, func(ctx context.Context) error { return s.writeFirst(ctx, to, o, accepted) })
 	if err == nil {
 		return nil // the lease stays: the loop takes the sync up with it
 	}
@@ -127,7 +126,7 @@ func (s *Syncer) beginSync(ctx context.Context, o StartOptions) error {
 	return err
 }
 
-func (s *Syncer) writeFirst(ctx context.Context, to *mdb.Cluster, o StartOptions) error {
+func (s *Syncer) writeFirst(ctx context.Context, to *mdb.Cluster, o StartOptions, accepted []lifecycle.Acceptance) error {
 	if err := destinationEmpty(ctx, to); err != nil { // again: now that no other process can begin
 		return err
 	}
@@ -135,7 +134,9 @@ func (s *Syncer) writeFirst(ctx context.Context, to *mdb.Cluster, o StartOptions
 	if err != nil {
 		return err
 	}
-	_, err = meta.Create(ctx, to, s.firstRecord(o), s.owner)
+	first := s.firstRecord(o)
+	first.Accept(accepted...)
+	_, err = meta.Create(ctx, to, first, s.owner)
 	if err == nil {
 		point.Hit("start.recorded")
 		err = closeFirst(ctx, to, o)
@@ -205,6 +206,6 @@ func (s *Syncer) firstRecord(o StartOptions) lifecycle.Record {
 	for _, id := range []lifecycle.ClusterID{lifecycle.Cluster0, lifecycle.Cluster1} {
 		ids[string(id)] = s.view.identity(id).ID
 	}
-	return lifecycle.Record{Format: lifecycle.RecordFormat, SyncID: strings.ToLower(rand.Text()), Mapping: o.Mapping, Clusters: ids,
+	return lifecycle.Record{Format: lifecycle.RecordFormat, SyncID: o.syncID, Mapping: o.Mapping, Clusters: ids,
 		State: lifecycle.Running, Options: o.Options, StartedAt: time.Now().UTC().Truncate(time.Millisecond)}
 }

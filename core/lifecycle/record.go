@@ -34,6 +34,9 @@ type Record struct {
 	ReversePoint Position `bson:"reversePoint"` // on the destination, taken while it was still fenced
 	CleanSince   OpTime   `bson:"cleanSince"`   // the old source was last proven untouched up to here
 
+	// Accepted holds the findings that operators have accepted, oldest first, at most MaxAccepted.
+	Accepted []Acceptance `bson:"accepted,omitempty"`
+
 	Notice Trigger `bson:"notice,omitempty"` // this command was carried out, and the hooks after it have not been run yet
 
 	StartedAt time.Time `bson:"startedAt"`
@@ -142,7 +145,7 @@ func (r *Record) checkIdentity() error {
 	case r.Clusters[string(Cluster0)] == "" || r.Clusters[string(Cluster1)] == "":
 		return errors.New("the record does not name both clusters")
 	}
-	return r.Options.Validate()
+	return errors.Join(r.Options.Validate(), r.checkAccepted())
 }
 
 func (r *Record) checkState() error {

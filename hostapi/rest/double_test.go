@@ -21,6 +21,7 @@ type scripted struct {
 	once     sync.Once
 	calls    []string
 	started  core.StartOptions
+	accept   []string // of the last command or dry run that got through
 	progress core.Progress
 	preview  core.Preflight
 }
@@ -72,10 +73,22 @@ func (e *scripted) Start(ctx context.Context, o core.StartOptions) error {
 	}
 	return err
 }
-func (e *scripted) Pause(ctx context.Context) error   { return e.do(ctx, lifecycle.Pause) }
-func (e *scripted) Resume(ctx context.Context) error  { return e.do(ctx, lifecycle.Resume) }
-func (e *scripted) Commit(ctx context.Context) error  { return e.do(ctx, lifecycle.Commit) }
-func (e *scripted) Reverse(ctx context.Context) error { return e.do(ctx, lifecycle.Reverse) }
+func (e *scripted) Pause(ctx context.Context) error  { return e.do(ctx, lifecycle.Pause) }
+func (e *scripted) Resume(ctx context.Context) error { return e.do(ctx, lifecycle.Resume) }
+func (e *scripted) Commit(ctx context.Context, accept ...string) error {
+	e.accepting(accept)
+	return e.do(ctx, lifecycle.Commit)
+}
+func (e *scripted) Reverse(ctx context.Context, accept ...string) error {
+	e.accepting(accept)
+	return e.do(ctx, lifecycle.Reverse)
+}
+
+func (e *scripted) accepting(names []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.accept = names
+}
 
 func (e *scripted) Progress() core.Progress {
 	e.mu.Lock()
@@ -87,7 +100,7 @@ func (e *scripted) Progress() core.Progress {
 	return p
 }
 
-func (e *scripted) Preflight(ctx context.Context, t sdk.Trigger) (core.Preflight, error) {
+func (e *scripted) Preflight(ctx context.Context, t sdk.Trigger, accept ...string) (core.Preflight, error) {
 	if err := e.enter(ctx, "preflight "+string(t)); err != nil {
 		return core.Preflight{}, err
 	}
@@ -100,6 +113,6 @@ func (e *scripted) Preflight(ctx context.Context, t sdk.Trigger) (core.Preflight
 		return core.Preflight{}, e.fail
 	}
 	p := e.preview
-	p.Trigger = t
+	p.Trigger, e.accept = t, accept
 	return p, nil
 }

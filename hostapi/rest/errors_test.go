@@ -114,7 +114,7 @@ func TestUnknownCodeIsAServerError(t *testing.T) {
 
 type panicking struct{ scripted }
 
-func (*panicking) Commit(context.Context) error { panic("index out of range") }
+func (*panicking) Commit(context.Context, ...string) error { panic("index out of range") }
 
 func TestAPanicIsAnInternalErrorAndFreesTheLock(t *testing.T) {
 	server := serve(t, &panicking{scripted{state: lifecycle.Running}})

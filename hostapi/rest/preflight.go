@@ -38,14 +38,18 @@ type componentJSON struct {
 
 func (s *Server) preflight(ctx context.Context, body []byte) (any, error) {
 	var trigger sdk.Trigger
-	fields := object{"trigger": func(raw json.RawMessage) error { return oneOf(raw, &trigger, sdk.Triggers...) }}
+	var accept []string
+	fields := object{
+		"trigger":   func(raw json.RawMessage) error { return oneOf(raw, &trigger, sdk.Triggers...) },
+		acceptField: setAccept(&accept),
+	}
 	if err := fields.decode(body); err != nil {
 		return nil, invalid("%w", err)
 	}
 	if trigger == "" {
 		return nil, invalid("field \"trigger\" is missing: use one of %q", sdk.Triggers)
 	}
-	pre, err := s.engine.Preflight(ctx, trigger)
+	pre, err := s.engine.Preflight(ctx, trigger, accept...)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -31,14 +32,20 @@ type route struct {
 
 const apiPath = "/api/v1/"
 
+// pattern is the path for path.Match.
+func (rt route) pattern() string { return strings.ReplaceAll(apiPath+rt.path, "{name}", "*") }
+
+// nameKey is the context key of what stands for {name} in the path.
+type nameKey struct{}
+
 func (s *Server) routes() []route {
-	return append(s.repairRoutes(), []route{
+	return append(append(s.repairRoutes(), s.pluginRoutes()...), []route{
 		{http.MethodGet, "progress", s.progress, nil},
 		{http.MethodPost, "start", s.start, &s.command},
 		{http.MethodPost, "pause", plain(s.engine.Pause), &s.command},
 		{http.MethodPost, "resume", plain(s.engine.Resume), &s.command},
-		{http.MethodPost, "commit", plain(s.engine.Commit), &s.command},
-		{http.MethodPost, "reverse", plain(s.engine.Reverse), &s.command},
+		{http.MethodPost, "commit", judged(s.engine.Commit), &s.command},
+		{http.MethodPost, "reverse", judged(s.engine.Reverse), &s.command},
 		{http.MethodPost, "preflight", s.preflight, &s.review},
 	}...)
 }
@@ -68,7 +75,7 @@ func (s *Server) endpoints() string {
 func (s *Server) wrongMethod(w http.ResponseWriter, r *http.Request) (any, error) {
 	var methods []string
 	for _, rt := range s.routes() {
-		if apiPath+rt.path == r.URL.Path {
+		if matched, _ := path.Match(rt.pattern(), r.URL.Path); matched {
 			methods = append(methods, rt.method)
 		}
 	}
@@ -97,7 +104,7 @@ func (s *Server) wrap(rt route) http.Handler {
 		}
 		ctx, cancel := commandContext(r)
 		defer cancel()
-		return rt.handle(ctx, body)
+		return rt.handle(context.WithValue(ctx, nameKey{}, mux.Vars(r)["name"]), body)
 	})
 }
 

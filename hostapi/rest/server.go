@@ -33,6 +33,8 @@ type Server struct {
 	addr   string
 	origin originGuard
 
+	plugins Plugins // nil: no endpoints about them
+
 	command sync.Mutex // held by the one command in progress
 	review  sync.Mutex // held by the one dry run in progress
 

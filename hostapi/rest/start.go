@@ -16,6 +16,7 @@ type startBody struct {
 	writeBlocking       lifecycle.WriteBlocking
 	buildIndexes        lifecycle.BuildIndexes
 	include, exclude    []lifecycle.NSFilter
+	accept              []string
 }
 
 // decodeStart turns a start request into options. Every parameter of mongosync
@@ -45,6 +46,7 @@ func (b *startBody) fields() object {
 		"buildIndexes":               b.setBuildIndexes,
 		"includeNamespaces":          list(&b.include, decodeFilter),
 		"excludeNamespaces":          list(&b.exclude, decodeFilter),
+		acceptField:                  setAccept(&b.accept),
 		"detectRandomId":             set(new(bool)), // speed of the copy only
 		"copyInNaturalOrder":         list(new([]struct{}), checkNaturalOrder),
 		"skipDiskSpaceCheck":         set(new(bool)), // there is no such check
@@ -75,7 +77,7 @@ func (b *startBody) options() core.StartOptions {
 		}
 	}
 	m := lifecycle.Mapping{Source: lifecycle.ClusterID(b.source), Destination: lifecycle.ClusterID(b.destination)}
-	return core.StartOptions{Mapping: m, Options: o}
+	return core.StartOptions{Mapping: m, Options: o, Accept: b.accept}
 }
 
 func (b *startBody) setWriteBlocking(raw json.RawMessage) error {
