@@ -144,7 +144,6 @@ func randomValue(r *rand.Rand, depth int) any {
 // that it takes for equal to an earlier one. Those two must have equal keys. The
 // values are the table's, random ones, and the corpus of FuzzKey.
 func TestKeysAgainstIndex(t *testing.T) {
-	ctx := t.Context()
 	sets, err := Servers()
 	require.NoError(t, err)
 	coll := sets[0].Client(t, mongotest.App).Database("keys").Collection("c")
@@ -159,13 +158,23 @@ func TestKeysAgainstIndex(t *testing.T) {
 		values = append(values, valueOf(t, randomValue(random, 0)))
 	}
 	values = append(values, corpus(t)...)
+	refused, keys := agreesWithIndex(t, coll, values)
+	require.Greater(t, refused, 500, "the values hardly ever meet")
+	distinct := len(values) - refused
+	require.Greater(t, float64(keys), 0.8*float64(distinct), "of %d different values, %d share a key with others", distinct, distinct-keys)
+	t.Logf("%d values, %d different ones, %d keys", len(values), distinct, keys)
+}
+
+// agreesWithIndex inserts values into a real _id index and wants equal keys of those
+// that it takes for equal. It answers how many were refused, and how many different
+// keys there are.
+func agreesWithIndex(t *testing.T, coll *mongo.Collection, values []value) (refused, distinctKeys int) {
+	t.Helper()
+	ctx := t.Context()
 	var docs []any
 	for i, v := range values {
 		docs = append(docs, bson.D{{Key: "_id", Value: v.raw()}, {Key: "n", Value: i}})
 	}
-	_, err = coll.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
-	refused := err.(mongo.BulkWriteException).WriteErrors
-	require.Greater(t, len(refused), 500, "the values hardly ever meet")
 	keys := map[string]int{}
 	for i, v := range values {
 		key, _ := appendKey(nil, v)
@@ -173,7 +182,12 @@ func TestKeysAgainstIndex(t *testing.T) {
 			keys[string(key)] = i
 		}
 	}
-	for _, e := range refused {
+	_, err := coll.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
+	var failed mongo.BulkWriteException
+	if err != nil {
+		require.ErrorAs(t, err, &failed)
+	}
+	for _, e := range failed.WriteErrors {
 		require.Equal(t, 11000, e.Code, e.Message)
 		var first struct{ N int }
 		v := values[e.Index]
@@ -182,9 +196,24 @@ func TestKeysAgainstIndex(t *testing.T) {
 		b, _ := appendKey(nil, values[first.N])
 		require.Equal(t, b, a, "%v is %v", v.raw(), values[first.N].raw())
 	}
-	distinct := len(values) - len(refused)
-	require.Greater(t, float64(len(keys)), 0.8*float64(distinct), "of %d different values, %d share a key with others", distinct, distinct-len(keys))
-	t.Logf("%d values, %d different ones, %d keys", len(values), distinct, len(keys))
+	return len(failed.WriteErrors), len(keys)
+}
+
+// FuzzKeyAgainstIndex has a real _id index judge random values of every type.
+func FuzzKeyAgainstIndex(f *testing.F) {
+	sets, err := Servers()
+	require.NoError(f, err)
+	coll := sets[0].Client(f, mongotest.App).Database("fuzz").Collection("keys")
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		_, err := coll.DeleteMany(t.Context(), bson.D{})
+		require.NoError(t, err)
+		random := rand.New(rand.NewPCG(seed, 6))
+		var values []value
+		for range 150 {
+			values = append(values, valueOf(t, randomValue(random, 0)))
+		}
+		agreesWithIndex(t, coll, values)
+	})
 }
 
 // FuzzKey checks what holds without a server: no panic, numbers keep their key
