@@ -163,6 +163,7 @@ func TestFailedChecksAreOneLineEach(t *testing.T) {
 	require.Equal(t, 1, code)
 	require.Equal(t, `revsync: reverse was refused: NotEligible
   error    OLD_INDEX_FORMAT: shop.orders has an old index
+           name: m/c/OLD_INDEX_FORMAT
            what to do: resync the node
   warning  SMALL_WINDOW: two hours left
 `, errs)

@@ -74,15 +74,16 @@ func (w *world) restarts(sig syscall.Signal, state string) {
 	w.server.until(state+" again", 10*time.Second, func(p progress) bool { return p.State == state })
 }
 
-// interruptedAtShutdown is an error of a server that is about the moment: the
-// engine tries again.
-const interruptedAtShutdown = 11600
+// exceededTimeLimit is an error of a server that is about the moment: the engine
+// tries again. It is none for which the driver gives all its connections up, so
+// that the lease can be renewed meanwhile.
+const exceededTimeLimit = 262
 
 // holds makes one of the engine's commands fail on a side until release; the
 // engine goes on trying.
 func (w *world) holds(side int, command string, more ...any) {
 	w.t.Helper()
-	data := append(d("failCommands", bson.A{command}, "appName", "revsync", "errorCode", interruptedAtShutdown), d(more...)...)
+	data := append(d("failCommands", bson.A{command}, "appName", "revsync", "errorCode", exceededTimeLimit), d(more...)...)
 	w.command(side, "configureFailPoint", "failCommand", "mode", "alwaysOn", "data", data)
 }
 
