@@ -107,13 +107,8 @@ func (d *dispatcher) hold(run context.Context, number int64, doc bson.Raw, e *ev
 		}
 	}
 	for !d.barrier.fits(w.weight) {
-		select {
-		case <-run.Done():
-			return context.Cause(run)
-		case err := <-d.barrier.passed:
-			if err := d.release(run, err); err != nil {
-				return err
-			}
+		if err := d.passOne(run); err != nil {
+			return err
 		}
 	}
 	if !w.schema && !d.barrier.holds(e) { // what held it has been applied meanwhile
@@ -134,6 +129,16 @@ func (d *dispatcher) hold(run context.Context, number int64, doc bson.Raw, e *ev
 	d.marks.holds(number)
 	d.barrier.add(w)
 	return nil
+}
+
+// passOne waits until the first schema event in line has been applied, and goes on.
+func (d *dispatcher) passOne(run context.Context) error {
+	select {
+	case <-run.Done():
+		return context.Cause(run)
+	case err := <-d.barrier.passed:
+		return d.release(run, err)
+	}
 }
 
 // before is the position behind the event before one of the reply in hand. A
@@ -166,13 +171,8 @@ func (d *dispatcher) release(run context.Context, err error) error {
 // drain waits until nothing is in line any more, at the wished end of the run.
 func (d *dispatcher) drain(run context.Context) error {
 	for len(d.barrier.line) > 0 {
-		select {
-		case <-run.Done():
-			return context.Cause(run)
-		case err := <-d.barrier.passed:
-			if err := d.release(run, err); err != nil {
-				return err
-			}
+		if err := d.passOne(run); err != nil {
+			return err
 		}
 	}
 	return errReached

@@ -69,7 +69,7 @@ func escapes(context.Context, sdk.Host, *sdk.Request) ([]sdk.Finding, error) {
 	}
 	_, err := os.ReadFile("/etc/passwd")
 	tried("READ", err)
-	tried("WRITE", os.WriteFile("/tmp/escaped", nil, 0o644))
+	tried("WRITE", os.WriteFile("escaped", nil, 0o644))
 	_, err = os.ReadDir("/")
 	tried("LIST", err)
 	_, err = net.DialTimeout("tcp", "127.0.0.1:27017", time.Second)
