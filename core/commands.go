@@ -21,7 +21,7 @@ const commandPatience = 30 * time.Second
 // written.
 func (s *Syncer) Pause(ctx context.Context) error {
 	return s.exclusive(lifecycle.Pause, func(op string) error {
-		return s.move(ctx, op, lifecycle.Pause, nil)
+		return s.move(ctx, op, lifecycle.Pause, verdict{})
 	})
 }
 
@@ -32,7 +32,7 @@ func (s *Syncer) Resume(ctx context.Context) error {
 		if err := s.stillReachable(ctx, op); err != nil {
 			return err
 		}
-		return s.move(ctx, op, lifecycle.Resume, nil)
+		return s.move(ctx, op, lifecycle.Resume, verdict{})
 	})
 }
 
@@ -63,11 +63,11 @@ func (s *Syncer) Reverse(ctx context.Context, accept ...string) error {
 func (s *Syncer) reviewAndMove(ctx context.Context, op string, t lifecycle.Trigger, accept []string) error {
 	o := s.tenureOptions()
 	o.Accept = accept
-	accepted, err := s.review(ctx, op, sdk.Trigger(t), o)
+	v, err := s.review(ctx, op, sdk.Trigger(t), o)
 	if err != nil {
 		return err
 	}
-	return s.move(ctx, op, t, accepted)
+	return s.move(ctx, op, t, v)
 }
 
 // Start begins a sync. It answers when the state is RUNNING; the copy goes on
@@ -79,12 +79,12 @@ func (s *Syncer) Start(ctx context.Context, o StartOptions) error {
 		if err := validateStart(o); err != nil {
 			return refuse(op, InvalidRequest, "%w", err)
 		}
-		accepted, err := s.review(ctx, op, sdk.TriggerStart, o)
+		v, err := s.review(ctx, op, sdk.TriggerStart, o)
 		if err != nil {
 			return err
 		}
 		return s.ask(ctx, op, request{trigger: lifecycle.Start, do: func(ctx context.Context, _ *tenure) error {
-			return s.beginSync(ctx, o, accepted)
+			return s.beginSync(ctx, o, v)
 		}})
 	})
 }
@@ -95,57 +95,6 @@ func validateStart(o StartOptions) error {
 	}
 	_, err := compileFilter(o.Options)
 	return err
-}
-
-// Preflight is the dry run of a command: the guards, the checks, and the steps
-// that would be taken. It changes nothing and works in any connected state.
-// accept names findings as for the command itself; nothing is kept of them.
-func (s *Syncer) Preflight(ctx context.Context, trigger sdk.Trigger, accept ...string) (Preflight, error) {
-	const op = "preflight"
-	if err := acceptable(op, accept); err != nil {
-		return Preflight{}, err
-	}
-	g := s.view.look()
-	if g.state() == lifecycle.Initializing {
-		return Preflight{}, refuse(op, Starting, "%w", errNotConnected)
-	}
-	p := Preflight{Trigger: trigger, Steps: []lifecycle.Step{}}
-	command := lifecycle.Trigger(trigger)
-	if _, err := lifecycle.Next(g.state(), command); err != nil {
-		p.Refusal = err.Error()
-	}
-	switch command {
-	case lifecycle.Start:
-	case lifecycle.Commit:
-		p.Steps = lifecycle.CommitPlan.Steps
-	case lifecycle.Reverse:
-		p.Steps = lifecycle.ReversePlan.Steps
-	default:
-		return Preflight{}, refuse(op, InvalidRequest, "the trigger is %q; use \"start\", \"commit\" or \"reverse\"", trigger)
-	}
-	if p.Refusal == "" && command == lifecycle.Commit {
-		p.Refusal = s.Progress().CannotReason
-	}
-	if p.Refusal == "" && command == lifecycle.Reverse && !g.record.Options.Reversible {
-		p.Refusal = "this sync was not started with reversible: true"
-	}
-	o := s.tenureOptions()
-	if g.tenure == nil {
-		o = defaultStart()
-	}
-	o.Accept = accept
-	report, err := s.judge(ctx, trigger, true, o)
-	if err != nil {
-		return Preflight{}, &Error{Op: op, Code: Internal, Err: err}
-	}
-	p.Report = report
-	return p, nil
-}
-
-// defaultStart is what a dry run of start is judged with: nothing was asked yet.
-func defaultStart() StartOptions {
-	return StartOptions{Mapping: lifecycle.Mapping{Source: lifecycle.Cluster0, Destination: lifecycle.Cluster1},
-		Options: lifecycle.Options{Reversible: true, WriteBlocking: lifecycle.BlockSourceAndDestination, BuildIndexes: lifecycle.AfterDataCopy}}
 }
 
 func (s *Syncer) tenureOptions() StartOptions {
@@ -182,9 +131,8 @@ func (s *Syncer) legal(op string, t lifecycle.Trigger) error {
 	return nil
 }
 
-// move asks the loop to take one row of the table. What was accepted on the way
-// is written with it.
-func (s *Syncer) move(ctx context.Context, op string, t lifecycle.Trigger, accepted []lifecycle.Acceptance) error {
+// move asks the loop to take one row of the table. Who judged it is written with it.
+func (s *Syncer) move(ctx context.Context, op string, t lifecycle.Trigger, v verdict) error {
 	return s.ask(ctx, op, request{trigger: t, do: func(ctx context.Context, held *tenure) error {
 		next, err := lifecycle.Next(held.store.Record().State, t)
 		if err != nil {
@@ -192,7 +140,7 @@ func (s *Syncer) move(ctx context.Context, op string, t lifecycle.Trigger, accep
 		}
 		return s.update(ctx, held, func(r *lifecycle.Record) {
 			r.State, r.Step, r.Undo, r.LastError = next, 0, false, nil
-			r.Accept(accepted...)
+			v.enter(r)
 		})
 	}})
 }

@@ -35,8 +35,9 @@ func (s *Syncer) runAndTell(ctx context.Context, kind lifecycle.Job, t *tenure) 
 // idempotency key.
 func (s *Syncer) tell(ctx context.Context, t *tenure, command sdk.Trigger) error {
 	r := t.store.Record()
-	known := facts.Collect(ctx, facts.Input{Source: t.from, Destination: t.to, Options: r.Options, ReverseStart: r.ReversePoint.Time})
-	req := sdk.Request{APIVersion: sdk.APIVersion, EvaluationID: rand.Text(), Trigger: command, Phase: command.Notice(),
+	id := rand.Text()
+	known := s.gather(ctx, id, command.Notice(), facts.Input{Source: t.from, Destination: t.to, Options: r.Options, ReverseStart: r.ReversePoint.Time})
+	req := sdk.Request{APIVersion: sdk.APIVersion, EvaluationID: id, Trigger: command, Phase: command.Notice(),
 		Now: time.Now().UTC(), Sync: s.describe(StartOptions{Mapping: r.Mapping}, known), Facts: known}
 	report, err := s.opts.Gate.Review(ctx, NewCommander(t.from, t.to), req)
 	if ctx.Err() != nil {
@@ -48,7 +49,11 @@ func (s *Syncer) tell(ctx context.Context, t *tenure, command sdk.Trigger) error
 	for _, f := range report.Findings() {
 		s.log.Warn("after the command: "+f.Message, "command", string(command), "module", f.Module, "component", f.Component, "code", f.Code)
 	}
-	err = s.update(ctx, t, func(r *lifecycle.Record) { r.Notice = "" })
+	v := verdict{review: reviewOf(report)}
+	err = s.update(ctx, t, func(r *lifecycle.Record) {
+		r.Notice = ""
+		v.enter(r)
+	})
 	if ctx.Err() != nil {
 		return nil
 	}

@@ -40,7 +40,13 @@ type Options struct {
 // Gate is the one door through which checks and hooks reach the engine. The
 // report's verdict decides; an error means that it could not be reached, and
 // that refuses as well. A finding that the request's Accept names counts as a
-// warning, and the result that holds it lists its code as accepted.
+// warning, and the result that holds it lists its code as accepted. A Component
+// in the request, as "module/component", asks for that one alone; a report without
+// results says that it takes no part. A gate that has the method
+//
+//	Running() []sdk.Running
+//
+// is asked by Progress for what is being evaluated.
 type Gate interface {
 	Review(ctx context.Context, host Commander, req sdk.Request) (sdk.Report, error)
 }

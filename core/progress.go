@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/revsync/revsync/core/lifecycle"
+	"github.com/revsync/revsync/sdk"
 )
 
 // Progress is one snapshot of a sync. It is a value: it does not change after
@@ -43,6 +44,10 @@ type Progress struct {
 	OplogLeft      *time.Duration // from the oldest entry of the source's oplog to the oldest one still needed
 	ReversePoint   lifecycle.OpTime
 	ReverseWindow  *time.Duration // how long the destination's oplog still reaches the reverse start point
+
+	// Checking lists the checks and hooks that are being evaluated, for a command or
+	// a dry run, the longest first.
+	Checking []sdk.Running
 
 	Warnings  []string
 	LastError *lifecycle.Failure

@@ -10,6 +10,7 @@ import (
 
 	"github.com/revsync/revsync/core/facts"
 	"github.com/revsync/revsync/core/lifecycle"
+	"github.com/revsync/revsync/core/mdb"
 	"github.com/revsync/revsync/sdk"
 )
 
@@ -17,27 +18,78 @@ import (
 // report. They run whether or not there is a gate.
 const guardModule = "revsync.engine"
 
+// verdict is what a command that may go ahead leaves in the record.
+type verdict struct {
+	accepted []lifecycle.Acceptance // what would have refused it, had the operator not accepted it
+	review   lifecycle.Review
+}
+
+// enter writes it into the record.
+func (v verdict) enter(r *lifecycle.Record) {
+	r.Accept(v.accepted...)
+	r.Reviewed(v.review)
+}
+
 // review judges a command for real and refuses it when anything speaks against
-// it; the refusal carries every finding. It answers with the findings that would
-// have refused it, had the operator not accepted them.
-func (s *Syncer) review(ctx context.Context, op string, trigger sdk.Trigger, o StartOptions) ([]lifecycle.Acceptance, error) {
+// it; the refusal carries every finding, and who made them stays in the record.
+func (s *Syncer) review(ctx context.Context, op string, trigger sdk.Trigger, o StartOptions) (verdict, error) {
 	if err := acceptable(op, o.Accept); err != nil {
-		return nil, err
+		return verdict{}, err
 	}
-	report, err := s.judge(ctx, trigger, false, o)
+	report, err := s.judge(ctx, trigger, o, question{})
 	if err != nil {
-		return nil, refuse(op, NotEligible, "the checks could not be run, so nothing was done: %w", err)
+		return verdict{}, refuse(op, NotEligible, "the checks could not be run, so nothing was done: %w", err)
 	}
+	v := verdict{review: reviewOf(report)}
 	if report.Eligible {
-		return s.accepted(lifecycle.Trigger(trigger), report), nil
+		v.accepted = s.accepted(lifecycle.Trigger(trigger), report)
+		return v, nil
 	}
+	s.keepRefusal(ctx, v)
 	against := len(report.Findings(sdk.SeverityError))
-	return nil, &Error{Op: op, Code: NotEligible, Err: fmt.Errorf("%d findings of the checks refuse it", against),
+	return verdict{}, &Error{Op: op, Code: NotEligible, Err: fmt.Errorf("%d findings of the checks refuse it", against),
 		Findings: report.Findings()}
 }
 
+// question is what a review is for, beside the command.
+type question struct {
+	dryRun bool
+	only   string // "module/component": nothing else is asked, not even the guards
+}
+
 // judge collects the facts once and asks the guards and the gate about them.
-func (s *Syncer) judge(ctx context.Context, trigger sdk.Trigger, dryRun bool, o StartOptions) (sdk.Report, error) {
+func (s *Syncer) judge(ctx context.Context, trigger sdk.Trigger, o StartOptions, ask question) (sdk.Report, error) {
+	from, to := s.ends(o.Mapping)
+	id := rand.Text()
+	known := s.gather(ctx, id, phase(trigger, ask.dryRun), s.factsFor(trigger, o))
+	req := sdk.Request{APIVersion: sdk.APIVersion, EvaluationID: id, Trigger: trigger, Phase: phase(trigger, ask.dryRun),
+		Component: ask.only, DryRun: ask.dryRun, Now: time.Now().UTC(), Sync: s.describe(o, known), Facts: known,
+		Accept: o.Accept}
+	if ask.only != "" {
+		return s.askGate(ctx, req, from, to)
+	}
+	begin := time.Now()
+	guards := s.guard(ctx, trigger, o, known)
+	open := guards.Outcome == sdk.OutcomePassed
+	req.DryRun = ask.dryRun || !open // what is refused anyway must not set hooks going
+	report, err := s.askGate(ctx, req, from, to)
+	report.Results = append([]sdk.Result{guards}, report.Results...)
+	report.Eligible, report.DryRun = report.Eligible && open, ask.dryRun
+	report.DurationMillis = time.Since(begin).Milliseconds()
+	return report, err
+}
+
+// askGate is the gate's report, or one without results when there is no gate.
+func (s *Syncer) askGate(ctx context.Context, req sdk.Request, from, to *mdb.Cluster) (sdk.Report, error) {
+	if s.opts.Gate != nil {
+		return s.opts.Gate.Review(ctx, NewCommander(from, to), req)
+	}
+	return sdk.Report{APIVersion: sdk.APIVersion, EvaluationID: req.EvaluationID, Trigger: req.Trigger, Phase: req.Phase,
+		DryRun: req.DryRun, Eligible: true, StartedAt: time.Now().UTC()}, nil
+}
+
+// factsFor says what has to be known to judge the command.
+func (s *Syncer) factsFor(trigger sdk.Trigger, o StartOptions) facts.Input {
 	from, to := s.ends(o.Mapping)
 	r := s.view.look().record
 	in := facts.Input{Source: from, Destination: to, Options: o.Options, ReverseStart: r.ReversePoint.Time}
@@ -47,24 +99,7 @@ func (s *Syncer) judge(ctx context.Context, trigger sdk.Trigger, dryRun bool, o 
 	if trigger == sdk.TriggerReverse && r.State == lifecycle.Committed && r.Options.Reversible {
 		in.CleanSince, in.Untouched = r.CleanSince, untouched
 	}
-	known := facts.Collect(ctx, in)
-	req := sdk.Request{APIVersion: sdk.APIVersion, EvaluationID: rand.Text(), Trigger: trigger, Phase: phase(trigger, dryRun),
-		DryRun: dryRun, Now: time.Now().UTC(), Sync: s.describe(o, known), Facts: known,
-		Accept: o.Accept}
-	begin := time.Now()
-	guards := s.guard(ctx, trigger, o, known)
-	report := sdk.Report{APIVersion: sdk.APIVersion, EvaluationID: req.EvaluationID, Trigger: trigger, Phase: req.Phase,
-		DryRun: dryRun, Eligible: true, StartedAt: begin.UTC()}
-	if s.opts.Gate != nil {
-		var err error
-		if report, err = s.opts.Gate.Review(ctx, NewCommander(from, to), req); err != nil {
-			return sdk.Report{}, err
-		}
-	}
-	report.Results = append([]sdk.Result{guards}, report.Results...)
-	report.Eligible = report.Eligible && guards.Outcome == sdk.OutcomePassed
-	report.DurationMillis = time.Since(begin).Milliseconds()
-	return report, nil
+	return in
 }
 
 func phase(t sdk.Trigger, dryRun bool) sdk.Phase {

@@ -16,7 +16,7 @@ func (s *Syncer) Progress() Progress {
 	g := s.view.look()
 	s.watch.mu.Lock()
 	defer s.watch.mu.Unlock()
-	p := Progress{State: g.state(), InstanceID: s.opts.ID, Coordinator: s.opts.ID, LastError: s.lastError(g)}
+	p := Progress{State: g.state(), InstanceID: s.opts.ID, Coordinator: s.opts.ID, LastError: s.lastError(g), Checking: s.checking(g)}
 	if g.tenure == nil {
 		return p
 	}

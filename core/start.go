@@ -110,13 +110,13 @@ func destinationEmpty(ctx context.Context, c *mdb.Cluster) error {
 // destination to users. The record comes first: a process that dies in between
 // leaves a sync that the next one takes up, and closes the side for. If anything
 // fails, the destination is as it was.
-func (s *Syncer) beginSync(ctx context.Context, o StartOptions, accepted []lifecycle.Acceptance) error {
+func (s *Syncer) beginSync(ctx context.Context, o StartOptions, v verdict) error {
 	_, to := s.ends(o.Mapping)
 	lease, _, err := meta.Acquire(ctx, to, s.owner)
 	if err != nil {
 		return refuse("start", Busy, "%w", err)
 	}
-	err = s.asOwner(ctx, lease, func(ctx context.Context) error { return s.writeFirst(ctx, to, o, accepted) })
+	err = s.asOwner(ctx, lease, func(ctx context.Context) error { return s.writeFirst(ctx, to, o, v) })
 	if err == nil {
 		return nil // the lease stays: the loop takes the sync up with it
 	}
@@ -126,7 +126,7 @@ func (s *Syncer) beginSync(ctx context.Context, o StartOptions, accepted []lifec
 	return err
 }
 
-func (s *Syncer) writeFirst(ctx context.Context, to *mdb.Cluster, o StartOptions, accepted []lifecycle.Acceptance) error {
+func (s *Syncer) writeFirst(ctx context.Context, to *mdb.Cluster, o StartOptions, v verdict) error {
 	if err := destinationEmpty(ctx, to); err != nil { // again: now that no other process can begin
 		return err
 	}
@@ -135,7 +135,7 @@ func (s *Syncer) writeFirst(ctx context.Context, to *mdb.Cluster, o StartOptions
 		return err
 	}
 	first := s.firstRecord(o)
-	first.Accept(accepted...)
+	v.enter(&first)
 	_, err = meta.Create(ctx, to, first, s.owner)
 	if err == nil {
 		point.Hit("start.recorded")

@@ -1,12 +1,15 @@
 package core
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/revsync/revsync/core/applier"
 	"github.com/revsync/revsync/core/copier"
 	"github.com/revsync/revsync/core/lifecycle"
 	"github.com/revsync/revsync/core/mdb"
+	"github.com/revsync/revsync/sdk"
 )
 
 // view is what progress looks at: pointers to what is running now. It holds no
@@ -21,6 +24,7 @@ type view struct {
 	applier    *applier.Applier
 	events     int64 // applied by appliers that have ended
 	notice     string
+	gathering  map[string]sdk.Running // by evaluation: facts that are being collected
 }
 
 // glimpse is one consistent look at a view.
@@ -34,12 +38,13 @@ type glimpse struct {
 	applier    *applier.Applier
 	events     int64
 	notice     string
+	gathering  []sdk.Running
 }
 
 func (v *view) look() glimpse {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	g := glimpse{identities: v.identities, idle: v.idle, tenure: v.tenure, job: v.job, copy: v.copy, applier: v.applier, events: v.events, notice: v.notice}
+	g := glimpse{identities: v.identities, idle: v.idle, tenure: v.tenure, job: v.job, copy: v.copy, applier: v.applier, events: v.events, notice: v.notice, gathering: slices.Collect(maps.Values(v.gathering))}
 	if v.tenure != nil {
 		g.record = v.tenure.store.Record()
 	}

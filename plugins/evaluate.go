@@ -21,6 +21,7 @@ type answer struct {
 // run evaluates one component and writes its result.
 func (v *review) run(ctx context.Context, j *job) {
 	start := time.Now()
+	defer v.runner.stage.enter(j, v.req.Phase)()
 	session := v.hosts.Open(j.scope(v.req.EvaluationID))
 	defer session.Close()
 	timeout := v.runner.opts.Limits.timeout(j.component, j.rules)

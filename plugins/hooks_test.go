@@ -92,7 +92,7 @@ func TestHooksOfTwoReviewsDoNotMeet(t *testing.T) {
 	}()
 	<-inside
 	second := Options{Limits: Limits{Review: 100 * time.Millisecond}}.NewRunner(module("acme.m", hook))
-	second.acting = r.acting
+	second.stage = r.stage
 	report := reviewed(t, second)
 	require.False(t, report.Eligible)
 	require.Contains(t, one(t, report).Findings[0].Message, "it was not called")

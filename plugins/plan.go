@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/revsync/revsync/sdk"
 )
@@ -24,6 +25,14 @@ func (v *review) plan(ctx context.Context) {
 			v.fail(sdk.Result{Module: name, Required: true}, "the component is required and not loaded")
 		}
 	}
+	if v.req.Component != "" {
+		v.jobs = slices.DeleteFunc(v.jobs, func(j *job) bool { return !j.isPartOf(v.req.Component) })
+	}
+}
+
+// isPartOf reports whether the job is the component of this name, or stands for its whole module, which cannot be used.
+func (j *job) isPartOf(name string) bool {
+	return j.name() == name || j.result.Component == "" && strings.HasPrefix(name, j.result.Module+"/")
 }
 
 func (v *review) planModule(ctx context.Context, m Module, seen map[string]bool) {

@@ -90,8 +90,8 @@ func (v *review) runHooks(ctx context.Context) {
 		return
 	}
 	select {
-	case v.runner.acting <- struct{}{}:
-		defer func() { <-v.runner.acting }()
+	case v.runner.stage.acting <- struct{}{}:
+		defer func() { <-v.runner.stage.acting }()
 	case <-ctx.Done():
 		for _, j := range hooks {
 			j.result = failed(j.result, fmt.Sprintf("it was not called, since the hooks of another review were still running: %v", context.Cause(ctx)))

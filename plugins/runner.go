@@ -27,7 +27,7 @@ type Options struct {
 type Runner struct {
 	modules []Module
 	opts    Options
-	acting  chan struct{} // held while the hooks of a review run
+	stage   *stage
 
 	mu    sync.Mutex
 	stuck map[string]<-chan answer // by module/component: evaluations that did not end when they had to
@@ -42,7 +42,7 @@ func (o Options) NewRunner(modules ...Module) *Runner {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Runner{modules: slices.Clone(modules), opts: o, acting: make(chan struct{}, 1), stuck: map[string]<-chan answer{}}
+	return &Runner{modules: slices.Clone(modules), opts: o, stage: newStage(), stuck: map[string]<-chan answer{}}
 }
 
 // Modules lists the modules, in the order in which they are asked.
@@ -54,8 +54,9 @@ func (r *Runner) Modules() []Module {
 }
 
 // Review runs the components of the request's phase and draws the verdict. The request's Trigger must be set; its
-// Phase defaults to the gate of the trigger, its EvaluationID to a random one; Component, Config, Deadline and
-// IdempotencyKey are set for each component. In phase preflight everything is a dry run, and those take part that
+// Phase defaults to the gate of the trigger, its EvaluationID to a random one; Config, Deadline and IdempotencyKey are set
+// for each component. A Component "module/component" leaves all others out; the report has no results when that one
+// takes no part. In phase preflight everything is a dry run, and those take part that
 // guard the trigger, whether they name preflight or not, and those that name nothing but preflight.
 //
 // Checks run in parallel, each with its deadline; hooks run after them one by one, not in a dry run, and never beside
@@ -112,25 +113,4 @@ func (r *Runner) Close(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// Gate is a runner together with the hosts that its evaluations get. It has the one method that the engine asks for
-// (core.Gate).
-type Gate struct {
-	runner *Runner
-	hosts  guest.Hosts
-}
-
-// Bind joins the runner with how modules are answered: log, clock, limits. The clusters come with each review.
-func (r *Runner) Bind(hosts guest.Hosts) *Gate { return &Gate{runner: r, hosts: hosts} }
-
-// Review is Runner.Review with the gate's hosts, which send their commands through clusters. A nil *Gate finds
-// everything eligible.
-func (g *Gate) Review(ctx context.Context, clusters sdk.Commander, req sdk.Request) (sdk.Report, error) {
-	if g == nil {
-		return (*Runner)(nil).Review(ctx, req, nil)
-	}
-	hosts := g.hosts
-	hosts.Commander = clusters
-	return g.runner.Review(ctx, req, &hosts)
 }

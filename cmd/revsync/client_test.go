@@ -69,6 +69,10 @@ func (e *engine) Preflight(_ context.Context, t sdk.Trigger, accept ...string) (
 	return p, e.do("preflight " + string(t))
 }
 
+func (e *engine) Evaluate(_ context.Context, t sdk.Trigger, component string) (sdk.Result, error) {
+	return sdk.Result{}, e.do("evaluate " + component + " before " + string(t))
+}
+
 // revsync runs one command line against a server and gives its outputs.
 func revsync(t *testing.T, e *engine, args ...string) (code int, stdout, stderr string) {
 	t.Helper()

@@ -2,50 +2,100 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/revsync/revsync/checks"
-	"github.com/revsync/revsync/core"
 	"github.com/revsync/revsync/hostapi/guest"
-	"github.com/revsync/revsync/hostapi/rest"
 	"github.com/revsync/revsync/plugins"
 )
 
-// buildGate loads the checks and hooks that judge start, commit and reverse: the
-// built-in ones, and every plugin in the folders. One that cannot be loaded is
-// logged and refuses the phases it was to guard. The caller calls closeGate when
-// the engine has ended.
-func buildGate(ctx context.Context, s settings, log *slog.Logger) (gate core.Gate, shown rest.Plugins, closeGate func() error, err error) {
+// closePatience is how long the plugins may take to end.
+const closePatience = 2 * time.Second
+
+// checkSet is the checks and hooks that judge start, commit and reverse: the
+// built-in ones, and every plugin in the folders.
+type checkSet struct {
+	life    context.Context // the server's: what a reload loads lives longer than the request
+	dirs    []string
+	loaders map[string]plugins.Loader
+	log     *slog.Logger
+	gate    *plugins.Gate
+}
+
+// loadChecks loads them. A plugin that cannot be loaded is logged and refuses the
+// phases it was to guard. The caller calls close when the engine has ended.
+func loadChecks(ctx context.Context, s settings, log *slog.Logger) (*checkSet, error) {
 	loaders, err := s.loaders(log)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	builtin, err := checks.Builtin(ctx)
+	c := &checkSet{life: ctx, dirs: s.pluginDirs, loaders: loaders, log: log}
+	runner, found, err := c.load()
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	modules := []plugins.Module{builtin}
-	for _, dir := range s.pluginDirs {
-		found, err := plugins.Discover(ctx, dir, loaders)
-		if err != nil {
-			return nil, nil, nil, fmt.Errorf("%s: %w", dir, err)
-		}
+	for _, p := range found {
+		logPlugin(log, p)
+	}
+	c.gate = runner.Bind(guest.Hosts{Log: log})
+	return c, nil
+}
+
+// load makes a set of what the folders hold now.
+func (c *checkSet) load() (*plugins.Runner, []*plugins.Installed, error) {
+	builtin, err := checks.Builtin(c.life)
+	if err != nil {
+		return nil, nil, err
+	}
+	modules, installed := []plugins.Module{builtin}, []*plugins.Installed{}
+	for _, dir := range c.dirs {
+		found, err := plugins.Discover(c.life, dir, c.loaders)
 		for _, p := range found {
-			logPlugin(log, p)
-			modules = append(modules, p)
+			modules, installed = append(modules, p), append(installed, p)
+		}
+		if err != nil {
+			return nil, nil, errors.Join(fmt.Errorf("%s: %w", dir, err), c.drop(plugins.NewRunner(modules...)))
 		}
 	}
 	// A check that names no time-out gets longer than the library's default: on a
 	// busy machine the interpreter needs it, and a check that is cut off refuses.
 	limits := plugins.Limits{Check: 30 * time.Second}
-	runner := plugins.Options{Required: checks.Required(), Limits: limits}.NewRunner(modules...)
-	return runner.Bind(guest.Hosts{Log: log}), loadedPlugins{runner}, func() error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-		defer cancel()
-		return runner.Close(ctx)
-	}, nil
+	return plugins.Options{Required: checks.Required(), Limits: limits}.NewRunner(modules...), installed, nil
+}
+
+// Reload implements rest.Plugins. A plugin that cannot be loaded keeps the whole
+// new set out: what is in force was checked, and this was not.
+func (c *checkSet) Reload(context.Context) error {
+	runner, found, err := c.load()
+	if err != nil {
+		return err
+	}
+	var broken []error
+	for _, p := range found {
+		broken = append(broken, p.LoadError())
+	}
+	if err := errors.Join(broken...); err != nil {
+		return errors.Join(err, c.drop(runner))
+	}
+	c.gate.Replace(runner)
+	c.log.Info("the plugins were loaded again", "plugins", len(found))
+	for _, p := range found {
+		logPlugin(c.log, p)
+	}
+	return nil
+}
+
+func (c *checkSet) drop(r *plugins.Runner) error { return closeWithin(c.life, r.Close) }
+
+func (c *checkSet) close() error { return closeWithin(c.life, c.gate.Close) }
+
+func closeWithin(ctx context.Context, end func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closePatience)
+	defer cancel()
+	return end(ctx)
 }
 
 func logPlugin(log *slog.Logger, p *plugins.Installed) {

@@ -9,13 +9,15 @@ import (
 	"github.com/revsync/revsync/sdk"
 )
 
-// loadedPlugins shows a runner's modules on the REST interface.
-type loadedPlugins struct{ runner *plugins.Runner }
+// Plugins implements rest.Plugins: all of them, in the order in which they are asked.
+func (c *checkSet) Plugins(ctx context.Context) (list []rest.Plugin) {
+	c.gate.Use(func(r *plugins.Runner) { list = showAll(ctx, r.Modules()) })
+	return list
+}
 
-// Plugins lists them in the order in which they are asked.
-func (l loadedPlugins) Plugins(ctx context.Context) []rest.Plugin {
+func showAll(ctx context.Context, modules []plugins.Module) []rest.Plugin {
 	list := []rest.Plugin{}
-	for _, m := range l.runner.Modules() {
+	for _, m := range modules {
 		list = append(list, showModule(ctx, m))
 	}
 	return list

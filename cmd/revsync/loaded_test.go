@@ -35,10 +35,9 @@ func TestLoadedPlugins(t *testing.T) {
 	require.NoError(t, found[0].LoadError())
 	builtin, err := checks.Builtin(t.Context())
 	require.NoError(t, err)
-	runner := plugins.NewRunner(builtin, found[0], found[1])
-	t.Cleanup(func() { require.NoError(t, runner.Close(context.Background())) })
+	t.Cleanup(func() { require.NoError(t, builtin.Close(context.Background())) })
 
-	list := loadedPlugins{runner}.Plugins(t.Context())
+	list := showAll(t.Context(), []plugins.Module{builtin, found[0], found[1]})
 	require.Len(t, list, 3)
 	var names []string
 	for _, c := range list[0].Components {

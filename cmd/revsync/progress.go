@@ -70,11 +70,22 @@ type progressView struct {
 		Total int `json:"totalIndexesToBuild"`
 	} `json:"indexBuilding"`
 	DirectionMapping *struct{ Source, Destination string } `json:"directionMapping"`
+	Checking         []checkingView                        `json:"checking"`
 	LastError        *struct {
 		Message string    `json:"message"`
 		Since   time.Time `json:"since"`
 		Tries   int       `json:"tries"`
 	} `json:"lastError"`
+}
+
+// checkingView is a check or hook that is being asked.
+type checkingView struct {
+	Module, Component, Phase string
+	DurationMillis           int64 `json:"durationMillis"`
+}
+
+func (c checkingView) String() string {
+	return fmt.Sprintf("%s/%s (%s) for %.1f s", c.Module, c.Component, c.Phase, float64(c.DurationMillis)/1000)
 }
 
 // lag is the lag in words, "" when there is none to show.

@@ -20,6 +20,9 @@ func (p *progressView) text() string {
 	if doing := p.doing(); doing != "" {
 		row("doing", "%s", doing)
 	}
+	for _, c := range p.Checking {
+		row("asking", "%s", c)
+	}
 	if c := p.CollectionCopy; c != nil && c.Total > 0 { // a reversed sync copies nothing
 		row("copied", "%s of %s", byteText(c.Copied), byteText(c.Total))
 	}
@@ -103,6 +106,9 @@ func (p *progressView) line() string {
 		from, _, _ := strings.Cut(d.Source, ":")
 		to, _, _ := strings.Cut(d.Destination, ":")
 		parts = append(parts, from+" -> "+to)
+	}
+	if len(p.Checking) > 0 {
+		parts = append(parts, "asking "+p.Checking[0].String())
 	}
 	if lag := p.lag(); lag != "" {
 		parts = append(parts, "lag "+lag)

@@ -78,20 +78,20 @@ func limitMemory() {
 
 // runServer wires the parts together.
 func runServer(ctx context.Context, s settings, logger *slog.Logger, log *logFile) error {
-	gate, shown, closeGate, err := buildGate(ctx, s, component(logger, "plugins"))
+	checks, err := loadChecks(ctx, s, component(logger, "plugins"))
 	if err != nil {
 		return unlessStopped(ctx, fmt.Errorf("load the checks: %w", err))
 	}
 	syncer, err := core.New(core.Options{
 		Cluster0: s.cluster0, Cluster1: s.cluster1, ID: s.id, LoadLevel: s.loadLevel,
-		Gate: gate, Logger: component(logger, "engine"), KillWhenSuspended: true,
+		Gate: checks.gate, Logger: component(logger, "engine"), KillWhenSuspended: true,
 	})
 	if err != nil {
-		return errors.Join(err, closeGate())
+		return errors.Join(err, checks.close())
 	}
 	address := net.JoinHostPort(s.bindIP, strconv.Itoa(s.port))
 	server := rest.New(syncer, component(logger, "rest"), address)
-	server.ShowPlugins(shown)
+	server.ShowPlugins(checks)
 	err = runTogether(ctx, syncer.Run, server.Run, func(ctx context.Context) error { return rotateOnSignal(ctx, log) })
-	return errors.Join(err, closeGate())
+	return errors.Join(err, checks.close())
 }

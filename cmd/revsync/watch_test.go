@@ -14,6 +14,7 @@ import (
 	"github.com/revsync/revsync/core"
 	"github.com/revsync/revsync/core/lifecycle"
 	"github.com/revsync/revsync/hostapi/rest"
+	"github.com/revsync/revsync/sdk"
 )
 
 // stopAfter ends a watch when a text has been written.
@@ -61,6 +62,11 @@ func TestWatchShowsTrouble(t *testing.T) {
 	p := running()
 	p.LastError = &lifecycle.Failure{Message: "no primary"}
 	require.Contains(t, watching(t, &engine{shows: []core.Progress{p}}, "\n"), "ERROR: no primary")
+}
+
+func TestWatchShowsWhatIsBeingAsked(t *testing.T) {
+	p := core.Progress{State: lifecycle.Idle, Checking: []sdk.Running{{Module: "acme.m", Component: "freeze", Phase: sdk.PhasePreStart, Since: time.Now()}}}
+	require.Regexp(t, `IDLE \| asking acme\.m/freeze \(preStart\) for \d\.\d s`, watching(t, &engine{shows: []core.Progress{p}}, "\n"))
 }
 
 func TestWatchSurvivesARestartOfTheServer(t *testing.T) {

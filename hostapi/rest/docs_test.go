@@ -17,7 +17,7 @@ import (
 // stateFor is a state in which a request of the reference is accepted.
 var stateFor = map[string]lifecycle.State{
 	"start": lifecycle.Idle, "progress": lifecycle.Running, "pause": lifecycle.Running, "resume": lifecycle.Paused,
-	"commit": lifecycle.Running, "reverse": lifecycle.Committed, "preflight": lifecycle.Committed,
+	"commit": lifecycle.Running, "reverse": lifecycle.Committed, "preflight": lifecycle.Committed, "plugins": lifecycle.Idle,
 }
 
 // TestDocumentedCurlLines runs every curl line of the reference as it stands.
@@ -29,11 +29,13 @@ func TestDocumentedCurlLines(t *testing.T) {
 	doc, err := os.ReadFile("../../docs/api.md")
 	require.NoError(t, err)
 	lines := regexp.MustCompile(`(?m)^curl .*/api/v1/(\w+).*$`).FindAllStringSubmatch(string(doc), -1)
-	require.Len(t, lines, len(requests), "one line for each endpoint")
+	require.Len(t, lines, len(requests)+2, "one line for each endpoint")
+	builtin := &loaded{now: []Plugin{{Name: "revsync.checks", Components: []PluginComponent{{Name: "versions"}}}}}
+	builtin.next = builtin.now
 	for _, line := range lines {
 		t.Run(line[1], func(t *testing.T) {
 			e := &scripted{state: stateFor[line[1]]}
-			out, err := runCurl(t, line[0], strings.TrimPrefix(serve(t, e).URL, "http://"))
+			out, err := runCurl(t, line[0], strings.TrimPrefix(servePlugins(t, builtin, e).URL, "http://"))
 			require.NoError(t, err, out)
 			require.Contains(t, out, `"success":true`)
 		})

@@ -13,17 +13,18 @@ import (
 // scripted is an Engine whose legality is the engine's own table and whose other
 // refusals are scripted. It counts what reached it.
 type scripted struct {
-	mu       sync.Mutex
-	state    lifecycle.State
-	fail     error // answered instead of carrying a legal command out
-	entered  chan string
-	hold     chan struct{} // when not nil, commands wait here for release
-	once     sync.Once
-	calls    []string
-	started  core.StartOptions
-	accept   []string // of the last command or dry run that got through
-	progress core.Progress
-	preview  core.Preflight
+	mu        sync.Mutex
+	state     lifecycle.State
+	fail      error // answered instead of carrying a legal command out
+	entered   chan string
+	hold      chan struct{} // when not nil, commands wait here for release
+	once      sync.Once
+	calls     []string
+	started   core.StartOptions
+	accept    []string // of the last command or dry run that got through
+	progress  core.Progress
+	preview   core.Preflight
+	evaluated sdk.Result
 }
 
 // release lets the held commands go on.
@@ -115,4 +116,11 @@ func (e *scripted) Preflight(ctx context.Context, t sdk.Trigger, accept ...strin
 	p := e.preview
 	p.Trigger, e.accept = t, accept
 	return p, nil
+}
+
+func (e *scripted) Evaluate(ctx context.Context, t sdk.Trigger, component string) (sdk.Result, error) {
+	if err := e.enter(ctx, "evaluate "+component+" before "+string(t)); err != nil {
+		return sdk.Result{}, err
+	}
+	return e.evaluated, e.fail
 }

@@ -19,4 +19,6 @@ type Engine interface {
 	Reverse(ctx context.Context, accept ...string) error
 	Progress() core.Progress
 	Preflight(ctx context.Context, trigger sdk.Trigger, accept ...string) (core.Preflight, error)
+	// Evaluate is the dry run of one component, named "module/component".
+	Evaluate(ctx context.Context, trigger sdk.Trigger, component string) (sdk.Result, error)
 }

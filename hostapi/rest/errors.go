@@ -18,6 +18,7 @@ const (
 	methodNotAllowed core.Code = "MethodNotAllowed"
 	tooLarge         core.Code = "TooLarge"
 	forbidden        core.Code = "Forbidden"
+	notLoaded        core.Code = "PluginsNotLoaded"
 )
 
 // statuses is the one table from error name to HTTP status. mongosync documents
@@ -32,6 +33,7 @@ var statuses = map[core.Code]int{
 	core.NotReversible:  http.StatusConflict,
 	core.NotEligible:    http.StatusConflict,
 	core.Busy:           http.StatusConflict,
+	notLoaded:           http.StatusConflict,
 	tooLarge:            http.StatusRequestEntityTooLarge,
 	core.Internal:       http.StatusInternalServerError,
 	core.Starting:       http.StatusServiceUnavailable,

@@ -37,6 +37,7 @@ func TestEveryErrorName(t *testing.T) {
 		core.NotReversible:  {engineSays(core.NotReversible), "POST", "commit", "{}", nil},
 		core.NotEligible:    {engineSays(core.NotEligible), "POST", "commit", "{}", nil},
 		core.Busy:           {engineSays(core.Busy), "POST", "commit", "{}", nil},
+		notLoaded:           {nil, "POST", "plugins:reload", "{}", nil},
 		tooLarge:            {nil, "POST", "commit", "{}" + strings.Repeat(" ", maxBodyBytes), nil},
 		core.Starting:       {func(e *scripted) { e.state = lifecycle.Initializing }, "POST", "commit", "{}", nil},
 		core.Internal:       {func(e *scripted) { e.fail = errors.New("because") }, "POST", "commit", "{}", nil},
@@ -53,7 +54,7 @@ func TestEveryErrorName(t *testing.T) {
 			if c.edit != nil {
 				edits = append(edits, c.edit)
 			}
-			got := call(t, serve(t, e), c.method, apiPath+c.path, c.body, edits...)
+			got := call(t, servePlugins(t, &loaded{err: errors.New("because")}, e), c.method, apiPath+c.path, c.body, edits...)
 			requireFailure(t, got, statuses[code], string(code))
 			require.Equal(t, before, e.state)
 		})

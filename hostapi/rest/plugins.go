@@ -7,9 +7,13 @@ import (
 	"github.com/revsync/revsync/sdk"
 )
 
-// Plugins lists what checks and hooks are loaded. It may be asked at any time.
+// Plugins is what checks and hooks are loaded. Its methods may be called at any
+// time.
 type Plugins interface {
 	Plugins(ctx context.Context) []Plugin
+	// Reload puts what the folders hold now in the place of what is loaded; what is
+	// under way ends with what it began with. An error says why nothing was changed.
+	Reload(ctx context.Context) error
 }
 
 // Plugin is one module as the interface shows it. Its configuration is left out:
@@ -59,6 +63,8 @@ func (s *Server) pluginRoutes() []route {
 	return []route{
 		{http.MethodGet, "plugins", s.listPlugins, nil},
 		{http.MethodGet, "plugins/{name}", s.onePlugin, nil},
+		{http.MethodPost, "plugins:reload", s.reload, &s.reloading},
+		{http.MethodPost, "plugins/{name}/components/{component}:evaluate", s.evaluate, &s.review},
 	}
 }
 
@@ -67,11 +73,27 @@ func (s *Server) listPlugins(ctx context.Context, _ []byte) (any, error) {
 }
 
 func (s *Server) onePlugin(ctx context.Context, _ []byte) (any, error) {
-	name, _ := ctx.Value(nameKey{}).(string)
+	p, err := s.plugin(ctx)
+	return pluginReply{p, true}, err
+}
+
+// plugin is the one that the path names.
+func (s *Server) plugin(ctx context.Context) (Plugin, error) {
+	name := inPath(ctx, "name")
 	for _, p := range s.plugins.Plugins(ctx) {
 		if p.Name == name {
-			return pluginReply{p, true}, nil
+			return p, nil
 		}
 	}
-	return nil, refuse(notFound, "no plugin has the name %.200q; GET %splugins lists them", name, apiPath)
+	return Plugin{}, refuse(notFound, "no plugin has the name %.200q; GET %splugins lists them", name, apiPath)
+}
+
+func (s *Server) reload(ctx context.Context, body []byte) (any, error) {
+	if err := (object{}).decode(body); err != nil {
+		return nil, invalid("%w", err)
+	}
+	if err := s.plugins.Reload(ctx); err != nil {
+		return nil, refuse(notLoaded, "nothing was changed: %w", err)
+	}
+	return s.listPlugins(ctx, nil)
 }

@@ -34,6 +34,8 @@ type componentJSON struct {
 	Required       bool        `json:"required"`
 	Outcome        sdk.Outcome `json:"outcome"`
 	DurationMillis int64       `json:"durationMillis"`
+	// Denied lists the host calls that it had no right to.
+	Denied []sdk.DeniedCall `json:"denied,omitempty"`
 }
 
 func (s *Server) preflight(ctx context.Context, body []byte) (any, error) {
@@ -63,7 +65,7 @@ func preflightOf(p core.Preflight) preflightJSON {
 	}
 	for _, r := range p.Report.Results {
 		out.Components = append(out.Components,
-			componentJSON{r.Module, r.Component, r.Kind, r.Required, r.Outcome, r.DurationMillis})
+			componentJSON{r.Module, r.Component, r.Kind, r.Required, r.Outcome, r.DurationMillis, r.Denied})
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/revsync/revsync/core"
 	"github.com/revsync/revsync/core/lifecycle"
+	"github.com/revsync/revsync/sdk"
 )
 
 // progressReply is the reply of GET progress.
@@ -46,7 +47,17 @@ type progressJSON struct {
 	SourceOpTime             *timestampJSON `json:"sourceOpTime"`
 	ReverseStartOpTime       *timestampJSON `json:"reverseStartOpTime"`
 	ReverseWindowSecondsLeft *int64         `json:"reverseWindowSecondsLeft"`
+	Checking                 []checkingJSON `json:"checking"`
 	LastError                *failureJSON   `json:"lastError"`
+}
+
+// checkingJSON is a check or hook that is being asked, for a command or a dry run.
+type checkingJSON struct {
+	Module         string    `json:"module"`
+	Component      string    `json:"component"`
+	Kind           sdk.Kind  `json:"kind"`
+	Phase          sdk.Phase `json:"phase"`
+	DurationMillis int64     `json:"durationMillis"`
 }
 
 type lagJSON struct {
@@ -92,7 +103,7 @@ type failureJSON struct {
 
 // progressOf is what one snapshot looks like from outside.
 func progressOf(p core.Progress) progressJSON {
-	out := progressJSON{State: p.State, CanCommit: p.CanCommit, LastError: lastError(p.LastError)}
+	out := progressJSON{State: p.State, CanCommit: p.CanCommit, Checking: checkingOf(p.Checking), LastError: lastError(p.LastError)}
 	if p.State == lifecycle.Initializing || p.State == lifecycle.Idle {
 		out.CanCommit = false
 		out.EstimatedSecondsToCEACatchup, out.Warnings = null[int64](), null[[]string]()
@@ -154,6 +165,14 @@ func (out *progressJSON) setOurs(p core.Progress) {
 		left := int64(p.ReverseWindow.Seconds())
 		out.ReverseWindowSecondsLeft = &left
 	}
+}
+
+// checkingOf is null when nothing is being asked.
+func checkingOf(list []sdk.Running) (out []checkingJSON) {
+	for _, r := range list {
+		out = append(out, checkingJSON{r.Module, r.Component, r.Kind, r.Phase, time.Since(r.Since).Milliseconds()})
+	}
+	return out
 }
 
 // copyOf follows mongosync 1.21: the total is 1 before it is known, is raised to

@@ -93,9 +93,25 @@ func TestIdleIsNull(t *testing.T) {
 	require.Equal(t, false, fields["canCommit"])
 	delete(fields, "state")
 	delete(fields, "canCommit")
-	require.Len(t, fields, 27)
+	require.Len(t, fields, 28)
 	for name, v := range fields {
 		require.Nil(t, v, name)
+	}
+}
+
+func TestWhatIsBeingAsked(t *testing.T) {
+	since := time.Now().Add(-1500 * time.Millisecond)
+	for _, state := range []lifecycle.State{lifecycle.Idle, lifecycle.Committed} {
+		p := full(state)
+		p.Checking = []sdk.Running{{Module: "acme.m", Component: "freeze", Kind: sdk.KindHook, Phase: sdk.PhasePreReverse, Since: since}}
+		got := call(t, serve(t, &scripted{progress: p}), http.MethodGet, apiPath+"progress", "")
+		list := got.json["progress"].(map[string]any)["checking"].([]any)
+		require.Len(t, list, 1)
+		asked := list[0].(map[string]any)
+		require.InDelta(t, 1500, asked["durationMillis"], 10_000)
+		require.GreaterOrEqual(t, asked["durationMillis"], 1500.0)
+		delete(asked, "durationMillis")
+		require.Equal(t, map[string]any{"module": "acme.m", "component": "freeze", "kind": "hook", "phase": "preReverse"}, asked)
 	}
 }
 

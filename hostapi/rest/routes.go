@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -32,11 +33,20 @@ type route struct {
 
 const apiPath = "/api/v1/"
 
-// pattern is the path for path.Match.
-func (rt route) pattern() string { return strings.ReplaceAll(apiPath+rt.path, "{name}", "*") }
+// variable is a part of a path that stands for a name.
+var variable = regexp.MustCompile(`\{\w+\}`)
 
-// nameKey is the context key of what stands for {name} in the path.
-type nameKey struct{}
+// pattern is the path for path.Match.
+func (rt route) pattern() string { return variable.ReplaceAllString(apiPath+rt.path, "*") }
+
+// pathKey is the context key of the names in the path.
+type pathKey struct{}
+
+// inPath is what stands for a variable of the path.
+func inPath(ctx context.Context, variable string) string {
+	names, _ := ctx.Value(pathKey{}).(map[string]string)
+	return names[variable]
+}
 
 func (s *Server) routes() []route {
 	return append(append(s.repairRoutes(), s.pluginRoutes()...), []route{
@@ -104,7 +114,7 @@ func (s *Server) wrap(rt route) http.Handler {
 		}
 		ctx, cancel := commandContext(r)
 		defer cancel()
-		return rt.handle(context.WithValue(ctx, nameKey{}, mux.Vars(r)["name"]), body)
+		return rt.handle(context.WithValue(ctx, pathKey{}, mux.Vars(r)), body)
 	})
 }
 

@@ -35,8 +35,9 @@ type Server struct {
 
 	plugins Plugins // nil: no endpoints about them
 
-	command sync.Mutex // held by the one command in progress
-	review  sync.Mutex // held by the one dry run in progress
+	command   sync.Mutex // held by the one command in progress
+	review    sync.Mutex // held by the one dry run in progress
+	reloading sync.Mutex // held by the one reload in progress
 
 	listening chan struct{} // closed when bound is set
 	bound     string

@@ -1,0 +1,78 @@
+//go:build unix
+
+package main_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestReloadAndEvaluate: a plugin that is put into the folder of a running server,
+// changed there, or taken out takes effect with a reload and without a restart; a
+// folder that is not in order changes nothing. One component of what is loaded is
+// asked about real clusters.
+func TestReloadAndEvaluate(t *testing.T) {
+	w, dir, temporary := newWorld(t, plain), t.TempDir(), t.TempDir()
+	require.NoError(t, os.Chmod(temporary, 0o700))
+	s := launch(t, w.path, []string{"TMPDIR=" + temporary}, append(w.arguments(), "--pluginDir", dir)...)
+	s.state("IDLE")
+	loaded := func(r reply) (names []string) {
+		t.Helper()
+		require.Equal(t, http.StatusOK, r.status, r.text)
+		var list struct{ Plugins []struct{ Name string } }
+		require.NoError(t, json.Unmarshal([]byte(r.text), &list))
+		for _, p := range list.Plugins {
+			names = append(names, p.Name)
+		}
+		return names
+	}
+	reload := func() reply { return s.call(http.MethodPost, "plugins:reload", `{}`) }
+	evaluate := func(component, body string) reply {
+		module, name, _ := strings.Cut(component, "/")
+		return s.call(http.MethodPost, "plugins/"+module+"/components/"+name+":evaluate", body)
+	}
+	running := func() int { // a program runs from a copy, which goes when it ends
+		copies, err := filepath.Glob(filepath.Join(temporary, "revsync-plugin-*"))
+		require.NoError(t, err)
+		return len(copies)
+	}
+	require.Equal(t, []string{"revsync.checks"}, loaded(s.call(http.MethodGet, "plugins", "")))
+	r := evaluate("revsync.checks/versions", `{"trigger":"start"}`)
+	require.Equal(t, http.StatusOK, r.status, r.text)
+	require.Contains(t, r.text, `"outcome":"passed"`)
+	require.Contains(t, r.text, "6.0.")
+	require.Equal(t, http.StatusNotFound, evaluate("acme.hello/hello", `{}`).status)
+
+	program := hello(t, "process", nil)
+	installPlugin(t, dir, "hello", program, `"runtime":"grpc"`)
+	require.Equal(t, []string{"revsync.checks", "acme.hello"}, loaded(reload()))
+	require.Equal(t, 1, running())
+	r = evaluate("acme.hello/hello", `{}`)
+	require.Equal(t, http.StatusOK, r.status, r.text)
+	require.Contains(t, r.text, `"code":"HELLO"`)
+
+	file := filepath.Join(dir, "hello", "module")
+	require.NoError(t, os.WriteFile(file, append(program, ' '), 0o644))
+	r = reload()
+	require.Equal(t, http.StatusConflict, r.status)
+	require.Equal(t, "PluginsNotLoaded", r.Error)
+	require.Contains(t, r.ErrorDescription, "somebody changed the file")
+	require.Contains(t, evaluate("acme.hello/hello", `{}`).text, `"code":"HELLO"`, "what was checked stays in force")
+	require.Contains(t, s.call(http.MethodPost, "preflight", `{"trigger":"reverse"}`).text, `"code":"HELLO"`)
+
+	require.NoError(t, os.WriteFile(file, program, 0o644))
+	require.Equal(t, []string{"revsync.checks", "acme.hello"}, loaded(reload()))
+	require.True(t, await(10*time.Second, func() bool { return running() == 1 }), "the process of the replaced set has not ended")
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "hello")))
+	require.Equal(t, []string{"revsync.checks"}, loaded(reload()))
+	require.True(t, await(10*time.Second, func() bool { return running() == 0 }), "the process of the removed plugin has not ended")
+	require.NotContains(t, s.call(http.MethodPost, "preflight", `{"trigger":"reverse"}`).text, `"code":"HELLO"`)
+	s.stop()
+}

@@ -1,0 +1,57 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/revsync/revsync/core"
+	"github.com/revsync/revsync/sdk"
+)
+
+// evaluationReply answers a dry run of one component.
+type evaluationReply struct {
+	Evaluation evaluationJSON `json:"evaluation"`
+	Success    bool           `json:"success"`
+}
+
+type evaluationJSON struct {
+	Trigger sdk.Trigger `json:"trigger"`
+	sdk.Result
+}
+
+// evaluate asks one component what it would say about a command.
+func (s *Server) evaluate(ctx context.Context, body []byte) (any, error) {
+	plugin, err := s.plugin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	name := inPath(ctx, "component")
+	i := slices.IndexFunc(plugin.Components, func(c PluginComponent) bool { return c.Name == name })
+	if i < 0 {
+		return nil, refuse(notFound, "plugin %s has no component %.200q", plugin.Name, name)
+	}
+	trigger := guarded(plugin.Components[i])
+	fields := object{"trigger": func(raw json.RawMessage) error { return oneOf(raw, &trigger, sdk.Triggers...) }}
+	if err := fields.decode(body); err != nil {
+		return nil, invalid("%w", err)
+	}
+	result, err := s.engine.Evaluate(ctx, trigger, plugin.Name+"/"+name)
+	if err != nil {
+		return nil, err
+	}
+	return evaluationReply{evaluationJSON{trigger, result}, true}, nil
+}
+
+// guarded is the first command that the component has a say in: the one it is
+// asked about when the request names none.
+func guarded(c PluginComponent) sdk.Trigger {
+	for _, t := range sdk.Triggers {
+		if slices.Contains(c.Phases, t.Gate()) {
+			return t
+		}
+	}
+	return sdk.TriggerReverse
+}
+
+var _ Engine = (*core.Syncer)(nil)
