@@ -7,6 +7,7 @@ import (
 
 	"github.com/revsync/revsync/checks/internal/checktest"
 	"github.com/revsync/revsync/core/facts"
+	"github.com/revsync/revsync/core/lifecycle"
 	"github.com/revsync/revsync/core/mdb"
 	"github.com/revsync/revsync/core/mongotest"
 	"github.com/revsync/revsync/sdk"
@@ -41,5 +42,33 @@ func TestServers(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, c.want, checktest.Lines(list), "%s, %s", name, trigger)
 		}
+	}
+}
+
+// A real set with an arbiter is told apart, with access control on: what is known
+// about it does not need a login there. Its two members with data are both needed
+// for a majority write, which is what the warning is about.
+func TestArbiter(t *testing.T) {
+	t.Parallel()
+	set := mongotest.New(t, mongotest.Options{Members: 3, Arbiter: true, Name: "rs-arbiter"})
+	other := mongotest.New(t, mongotest.Options{})
+	dial := func(rs *mongotest.ReplicaSet) *mdb.Cluster {
+		c, err := mdb.Connect("server", rs.URI(mongotest.Sync))
+		require.NoError(t, err)
+		t.Cleanup(c.Close)
+		return c
+	}
+	f := facts.Collect(t.Context(), facts.Input{Source: dial(set), Destination: dial(other), IndexesOf: []sdk.Role{sdk.RoleSource},
+		Options: lifecycle.Options{Reversible: true, WriteBlocking: lifecycle.BlockSourceAndDestination, BuildIndexes: lifecycle.AfterDataCopy}})
+	for family, known := range map[string]bool{sdk.FactVersions: f.Versions.Source.Known, sdk.FactTopology: f.Topology.Source.Known,
+		sdk.FactRights: f.Rights.Source.Known, sdk.FactOplogWindow: f.OplogWindow.Source.Known, sdk.FactUniqueIndexes: f.UniqueIndexes.Source.Known} {
+		require.True(t, known, "%s: %+v", family, f)
+	}
+	for _, trigger := range sdk.Triggers {
+		list, err := judge(t.Context(), nil, &sdk.Request{Trigger: trigger, Facts: f,
+			Sync: sdk.Sync{Source: sdk.Cluster{Name: "cluster0"}, Destination: sdk.Cluster{Name: "cluster1"}}})
+		require.NoError(t, err)
+		require.Contains(t, checktest.Lines(list), "warning ARBITER_PRESENT cluster0", "%s", trigger)
+		require.NotContains(t, checktest.Lines(list), "warning ARBITER_PRESENT cluster1")
 	}
 }

@@ -14,6 +14,7 @@ const helloTimeout = time.Second
 type hello struct {
 	Primary        bool          `bson:"ismaster"`
 	Secondary      bool          `bson:"secondary"`
+	Arbiter        bool          `bson:"arbiterOnly"`
 	ElectionID     bson.ObjectID `bson:"electionId"` // grows with each election
 	MaxWireVersion int32         `bson:"maxWireVersion"`
 }
@@ -38,6 +39,8 @@ func (h hello) String() string {
 		return "primary"
 	case h.Secondary:
 		return "secondary"
+	case h.Arbiter:
+		return "arbiter"
 	case h.MaxWireVersion > 0:
 		return "neither primary nor secondary"
 	default:

@@ -45,7 +45,8 @@ func (rs *ReplicaSet) initiate(ctx context.Context) error {
 func (rs *ReplicaSet) config() bson.D {
 	members := bson.A{}
 	for i, host := range rs.Hosts() {
-		members = append(members, bson.D{{Key: "_id", Value: i}, {Key: "host", Value: host}})
+		arbiter := rs.options.Arbiter && i == len(rs.members)-1
+		members = append(members, bson.D{{Key: "_id", Value: i}, {Key: "host", Value: host}, {Key: "arbiterOnly", Value: arbiter}})
 	}
 	return bson.D{
 		{Key: "_id", Value: rs.options.Name},

@@ -133,7 +133,7 @@ func (m *Member) StartVersion(ctx context.Context, version string) error {
 // set is secondary for a moment before it elects itself.
 func (m *Member) settle(ctx context.Context) error {
 	alone := len(m.set.members) == 1
-	return m.await(ctx, "become primary or secondary", func(h hello) bool { return h.Primary || h.Secondary && !alone })
+	return m.await(ctx, "become primary, secondary or arbiter", func(h hello) bool { return h.Primary || h.Arbiter || h.Secondary && !alone })
 }
 
 // launch runs the process and returns when it answers.

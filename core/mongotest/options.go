@@ -1,6 +1,7 @@
 package mongotest
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -13,6 +14,8 @@ import (
 type Options struct {
 	// Members is 1 (also for 0) or 3.
 	Members int
+	// Arbiter has the last of three members vote without holding data.
+	Arbiter bool
 	// Version is what Binary is asked for, such as "6.0.27".
 	Version string
 	// OplogMB is the largest size of the oplog in megabytes; 256 for 0.
@@ -49,6 +52,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Members != 1 && o.Members != 3 {
 		return o, fmt.Errorf("a set has 1 or 3 members, not %d", o.Members)
+	}
+	if o.Arbiter && o.Members != 3 {
+		return o, errors.New("only a set of 3 members can have an arbiter")
 	}
 	if o.Standalone {
 		if o.Members != 1 {
