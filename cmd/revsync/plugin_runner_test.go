@@ -24,9 +24,15 @@ func helloWASM(t *testing.T) []byte {
 // hello builds one of the modules of the documentation.
 func hello(t *testing.T, folder string, flags []string, environ ...string) []byte {
 	t.Helper()
-	out := filepath.Join(t.TempDir(), "hello")
+	return built(t, "../../plugins/"+folder+"/testdata/hello", flags, environ...)
+}
+
+// built is the program of a folder.
+func built(t *testing.T, folder string, flags []string, environ ...string) []byte {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "program")
 	args := append([]string{"build", "-trimpath", "-ldflags=-s -w", "-o", out}, flags...)
-	cmd := exec.CommandContext(t.Context(), "go", append(args, "../../plugins/"+folder+"/testdata/hello")...)
+	cmd := exec.CommandContext(t.Context(), "go", append(args, "./"+folder)...)
 	cmd.Env = append(os.Environ(), environ...)
 	text, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", text)
