@@ -12,19 +12,20 @@ import (
 
 	"github.com/revsync/revsync/core"
 	"github.com/revsync/revsync/core/lifecycle"
+	"github.com/revsync/revsync/core/meta"
 	"github.com/revsync/revsync/core/mongotest"
 	"github.com/revsync/revsync/hostapi/guest"
 	"github.com/revsync/revsync/plugins"
 	"github.com/revsync/revsync/sdk"
 )
 
-// reviews lists what the stored record of a side says about who judged.
-func (p *pair) reviews(id lifecycle.ClusterID) []lifecycle.Review {
+// reviews lists what a side says about who judged the sync.
+func (p *pair) reviews(id lifecycle.ClusterID) []meta.Review {
 	p.t.Helper()
-	var r lifecycle.Record
-	coll := p.client(id, mongotest.Root).Database("revsync_internal").Collection("record")
-	require.NoError(p.t, coll.FindOne(p.t.Context(), bson.D{}).Decode(&r))
-	return r.Reviews
+	var kept struct{ Reviews []meta.Review }
+	coll := p.client(id, mongotest.Root).Database("revsync_internal").Collection("reviews")
+	require.NoError(p.t, coll.FindOne(p.t.Context(), bson.D{}).Decode(&kept))
+	return kept.Reviews
 }
 
 // digested is a module as if it came from a file.
@@ -33,7 +34,7 @@ type digested struct{ plugins.Module }
 func (digested) Digest() string { return "d1ge57" }
 
 // TestReviewsAreKept: who judged a command, with which bytes, and what it tried
-// without a right to it, is in the record, for a refusal too, and stays there when
+// without a right to it, is kept, for a refusal too, and stays there when
 // the direction is reversed. What is being asked is seen in progress.
 func TestReviewsAreKept(t *testing.T) {
 	var refuses, holds atomic.Bool
@@ -85,8 +86,9 @@ func TestReviewsAreKept(t *testing.T) {
 		got = append(got, short{r.Request, r.Eligible})
 		require.WithinDuration(t, time.Now(), r.At, 2*time.Minute)
 		require.Len(t, r.FactsDigest, 64)
+		require.Zero(t, r.Epoch)
 		require.Equal(t, "revsync.engine", r.Parts[0].Module)
-		require.Equal(t, lifecycle.ReviewedPart{Module: "acme.m", Version: "1.0.0", Digest: "d1ge57", Component: "nosy",
+		require.Equal(t, meta.ReviewedPart{Module: "acme.m", Version: "1.0.0", Digest: "d1ge57", Component: "nosy",
 			Outcome: map[bool]string{true: "passed", false: "refused"}[r.Eligible]}, r.Parts[1])
 		require.Len(t, r.Denied, 1)
 		require.Equal(t, "shutdown", r.Denied[0].Command)

@@ -32,17 +32,22 @@ func (c commander) RunCommand(ctx context.Context, cluster, database string, cmd
 	if err != nil {
 		return nil, err
 	}
+	return c.answer(ctx, target.Name(), database, cmd, target.Run)
+}
+
+// answer sends the command with run and writes the reply; name is how errors call the cluster.
+func (commander) answer(ctx context.Context, name, database string, cmd json.RawMessage, run runFunc) (json.RawMessage, error) {
 	doc, err := decodeCommand(database, cmd)
 	if err != nil {
 		return nil, sdk.Statusf(sdk.CodeInvalidArgument, "%v", err)
 	}
-	reply, err := target.Run(ctx, database, doc)
+	reply, err := run(ctx, database, doc)
 	if err != nil {
 		return nil, commandStatus(ctx, err)
 	}
 	text, err := bson.MarshalExtJSON(reply, true, false)
 	if err != nil {
-		return nil, sdk.Statusf(sdk.CodeInternal, "the reply of %s cannot be written as Extended JSON: %v", target.Name(), err)
+		return nil, sdk.Statusf(sdk.CodeInternal, "the reply of %s cannot be written as Extended JSON: %v", name, err)
 	}
 	return text, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ const commandPatience = 30 * time.Second
 // written.
 func (s *Syncer) Pause(ctx context.Context) error {
 	return s.exclusive(lifecycle.Pause, func(op string) error {
-		return s.move(ctx, op, lifecycle.Pause, verdict{})
+		return s.move(ctx, op, lifecycle.Pause, nil)
 	})
 }
 
@@ -32,7 +33,7 @@ func (s *Syncer) Resume(ctx context.Context) error {
 		if err := s.stillReachable(ctx, op); err != nil {
 			return err
 		}
-		return s.move(ctx, op, lifecycle.Resume, verdict{})
+		return s.move(ctx, op, lifecycle.Resume, nil)
 	})
 }
 
@@ -67,7 +68,10 @@ func (s *Syncer) reviewAndMove(ctx context.Context, op string, t lifecycle.Trigg
 	if err != nil {
 		return err
 	}
-	return s.move(ctx, op, t, v)
+	if err := s.keepReview(ctx, s.view.look().tenure, v.review); err != nil {
+		return &Error{Op: op, Code: Internal, Err: fmt.Errorf("nothing was done: %w", err)}
+	}
+	return s.move(ctx, op, t, v.accepted)
 }
 
 // Start begins a sync. It answers when the state is RUNNING; the copy goes on
@@ -131,8 +135,9 @@ func (s *Syncer) legal(op string, t lifecycle.Trigger) error {
 	return nil
 }
 
-// move asks the loop to take one row of the table. Who judged it is written with it.
-func (s *Syncer) move(ctx context.Context, op string, t lifecycle.Trigger, v verdict) error {
+// move asks the loop to take one row of the table. What was accepted on the way
+// is written with it.
+func (s *Syncer) move(ctx context.Context, op string, t lifecycle.Trigger, accepted []lifecycle.Acceptance) error {
 	return s.ask(ctx, op, request{trigger: t, do: func(ctx context.Context, held *tenure) error {
 		next, err := lifecycle.Next(held.store.Record().State, t)
 		if err != nil {
@@ -140,7 +145,7 @@ func (s *Syncer) move(ctx context.Context, op string, t lifecycle.Trigger, v ver
 		}
 		return s.update(ctx, held, func(r *lifecycle.Record) {
 			r.State, r.Step, r.Undo, r.LastError = next, 0, false, nil
-			v.enter(r)
+			r.Accept(accepted...)
 		})
 	}})
 }

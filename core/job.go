@@ -17,6 +17,7 @@ import (
 	"github.com/revsync/revsync/core/internal/point"
 	"github.com/revsync/revsync/core/lifecycle"
 	"github.com/revsync/revsync/core/mdb"
+	"github.com/revsync/revsync/core/meta"
 	"github.com/revsync/revsync/core/schema"
 )
 
@@ -254,8 +255,8 @@ func (s *Syncer) update(ctx context.Context, t *tenure, change func(*lifecycle.R
 	return mdb.Retry(ctx, "write the record", s.report, func(ctx context.Context) error { return t.store.Update(ctx, change) })
 }
 
-// nextCatalog is the catalog of the next epoch, on the cluster that is still
-// the source. After a restart in the middle of a reverse it is loaded again.
+// nextCatalog is the catalog of the next epoch, and who judged so far, on the
+// cluster that is still the source. After a restart in the middle of a reverse it is loaded again.
 type nextCatalog struct {
 	t       *tenure
 	catalog *schema.Catalog
@@ -264,6 +265,9 @@ type nextCatalog struct {
 func (n *nextCatalog) epoch() int { return n.t.store.Record().Epoch + 1 }
 
 func (n *nextCatalog) HandOver(ctx context.Context) (err error) {
+	if err := meta.CopyReviews(ctx, n.t.to, n.t.from, n.t.store.Record().SyncID); err != nil {
+		return err
+	}
 	n.catalog, err = n.t.catalog.HandOver(ctx, n.t.from, n.epoch())
 	return err
 }

@@ -49,11 +49,10 @@ func (s *Syncer) tell(ctx context.Context, t *tenure, command sdk.Trigger) error
 	for _, f := range report.Findings() {
 		s.log.Warn("after the command: "+f.Message, "command", string(command), "module", f.Module, "component", f.Component, "code", f.Code)
 	}
-	v := verdict{review: reviewOf(report)}
-	err = s.update(ctx, t, func(r *lifecycle.Record) {
-		r.Notice = ""
-		v.enter(r)
-	})
+	if err := s.keepReview(ctx, t, s.reviewOf(report)); err != nil && ctx.Err() == nil {
+		s.log.Warn("who was told of the command could not be kept", "command", string(command), "error", err.Error())
+	}
+	err = s.update(ctx, t, func(r *lifecycle.Record) { r.Notice = "" })
 	if ctx.Err() != nil {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/revsync/revsync/core/facts"
 	"github.com/revsync/revsync/core/lifecycle"
 	"github.com/revsync/revsync/core/mdb"
+	"github.com/revsync/revsync/core/meta"
 	"github.com/revsync/revsync/sdk"
 )
 
@@ -18,20 +19,14 @@ import (
 // report. They run whether or not there is a gate.
 const guardModule = "revsync.engine"
 
-// verdict is what a command that may go ahead leaves in the record.
+// verdict is what a command that may go ahead leaves behind.
 type verdict struct {
 	accepted []lifecycle.Acceptance // what would have refused it, had the operator not accepted it
-	review   lifecycle.Review
-}
-
-// enter writes it into the record.
-func (v verdict) enter(r *lifecycle.Record) {
-	r.Accept(v.accepted...)
-	r.Reviewed(v.review)
+	review   meta.Review
 }
 
 // review judges a command for real and refuses it when anything speaks against
-// it; the refusal carries every finding, and who made them stays in the record.
+// it; the refusal carries every finding, and who made them is kept.
 func (s *Syncer) review(ctx context.Context, op string, trigger sdk.Trigger, o StartOptions) (verdict, error) {
 	if err := acceptable(op, o.Accept); err != nil {
 		return verdict{}, err
@@ -40,12 +35,12 @@ func (s *Syncer) review(ctx context.Context, op string, trigger sdk.Trigger, o S
 	if err != nil {
 		return verdict{}, refuse(op, NotEligible, "the checks could not be run, so nothing was done: %w", err)
 	}
-	v := verdict{review: reviewOf(report)}
+	v := verdict{review: s.reviewOf(report)}
 	if report.Eligible {
 		v.accepted = s.accepted(lifecycle.Trigger(trigger), report)
 		return v, nil
 	}
-	s.keepRefusal(ctx, v)
+	s.keepRefusal(ctx, v.review)
 	against := len(report.Findings(sdk.SeverityError))
 	return verdict{}, &Error{Op: op, Code: NotEligible, Err: fmt.Errorf("%d findings of the checks refuse it", against),
 		Findings: report.Findings()}

@@ -135,10 +135,13 @@ func (s *Syncer) writeFirst(ctx context.Context, to *mdb.Cluster, o StartOptions
 		return err
 	}
 	first := s.firstRecord(o)
-	v.enter(&first)
+	first.Accept(v.accepted...)
 	_, err = meta.Create(ctx, to, first, s.owner)
 	if err == nil {
 		point.Hit("start.recorded")
+		err = meta.KeepReview(ctx, to, first.SyncID, v.review)
+	}
+	if err == nil {
 		err = closeFirst(ctx, to, o)
 	}
 	if err != nil {

@@ -124,7 +124,7 @@ func nextEpoch(r lifecycle.Record) lifecycle.Record {
 	next := lifecycle.Record{
 		Format: r.Format, SyncID: r.SyncID, Epoch: r.Epoch + 1, Mapping: r.Mapping.Reversed(), Clusters: r.Clusters,
 		State: lifecycle.Reversing, Step: lifecycle.ReversePlan.NoReturn, Options: r.Options,
-		Position: r.ReversePoint, StartedAt: r.StartedAt, Accepted: r.Accepted, Reviews: r.Reviews,
+		Position: r.ReversePoint, StartedAt: r.StartedAt, Accepted: r.Accepted,
 	}
 	next.Copy = lifecycle.CopyFacts{CollectionsCreated: true, Partitioned: true, DocumentsCopied: true, IndexesBuilt: true}
 	return next

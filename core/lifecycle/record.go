@@ -36,8 +36,6 @@ type Record struct {
 
 	// Accepted holds the findings that operators have accepted, oldest first, at most MaxAccepted.
 	Accepted []Acceptance `bson:"accepted,omitempty"`
-	// Reviews says who judged the last commands, oldest first, at most MaxReviews.
-	Reviews []Review `bson:"reviews,omitempty"`
 
 	Notice Trigger `bson:"notice,omitempty"` // this command was carried out, and the hooks after it have not been run yet
 
@@ -147,7 +145,7 @@ func (r *Record) checkIdentity() error {
 	case r.Clusters[string(Cluster0)] == "" || r.Clusters[string(Cluster1)] == "":
 		return errors.New("the record does not name both clusters")
 	}
-	return errors.Join(r.Options.Validate(), r.checkAccepted(), r.checkReviews())
+	return errors.Join(r.Options.Validate(), r.checkAccepted())
 }
 
 func (r *Record) checkState() error {

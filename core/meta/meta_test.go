@@ -57,6 +57,11 @@ func TestMeta(t *testing.T) {
 		require.Error(t, err, "a second first record")
 	})
 
+	t.Run("reviews", func(t *testing.T) {
+		clear(t)
+		testReviews(t, c)
+	})
+
 	t.Run("a record of another writer is not overwritten", func(t *testing.T) {
 		clear(t)
 		mine, err := meta.Create(t.Context(), c, record(), meta.NewOwner())
