@@ -1,37 +1,142 @@
-// Package examples holds only the test that builds the examples in other languages than Go.
+// Package examples holds only the tests of the checks in several languages.
 package examples
 
 import (
+	"context"
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/revsync/revsync/core"
+	"github.com/revsync/revsync/core/lifecycle"
+	"github.com/revsync/revsync/hostapi/guest"
 	"github.com/revsync/revsync/plugins"
 	"github.com/revsync/revsync/plugins/author/authortest"
 	"github.com/revsync/revsync/plugins/conformance"
 	"github.com/revsync/revsync/plugins/wasm"
+	"github.com/revsync/revsync/sdk"
 )
 
-// TestGuestsInOtherLanguages: each example builds and conforms. What they find is tested with the golden files.
-func TestGuestsInOtherLanguages(t *testing.T) {
-	for _, language := range []string{"c", "rust", "assemblyscript"} {
-		t.Run(language, func(t *testing.T) {
-			folder := language + "-check"
-			authortest.Build(t, language, folder)
-			file := filepath.Join(folder, "check.wasm")
-			code, err := os.ReadFile(file)
-			require.NoError(t, err)
-			require.NoError(t, os.Remove(file))
+// setting is how an operator installs a check, and when.
+type setting struct {
+	component string // its entry in the manifest
+	now       string // the time of the review; empty is the present
+	code      string // what the check then finds
+}
+
+// guests are the examples, each with a setting that refuses a reverse and one that lets it pass.
+var guests = []struct {
+	language, module string
+	refuses, passes  setting
+}{
+	{"go", "example.room",
+		setting{`{"name":"room","config":{"freeGiB":1e9},"grants":[{"cluster":"source","op":"runCommand","commands":["dbStats"]}]}`, "", "DISK_NEARLY_FULL"},
+		setting{`{"name":"room","config":{"freeGiB":0.001},"grants":[{"cluster":"source","op":"runCommand","commands":["dbStats"]}]}`, "", "DISK_HAS_ROOM"}},
+	{"rust", "example.connections", // it only warns, so that what refuses is the lack of a right
+		setting{`{"name":"connections"}`, "", sdk.CodePluginFailed},
+		setting{`{"name":"connections","grants":[{"cluster":"source","op":"runCommand","commands":["serverStatus"]}]}`, "", "CONNECTIONS"}},
+	{"c", "example.no-friday",
+		setting{`{"name":"no-friday"}`, "2026-01-02T12:00:00Z", "FRIDAY"},
+		setting{`{"name":"no-friday"}`, "2026-01-05T12:00:00Z", ""}},
+	{"assemblyscript", "example.hours",
+		setting{`{"name":"hours","config":{"from":22,"to":4}}`, "2026-01-02T12:00:00Z", "OUT_OF_HOURS"},
+		setting{`{"name":"hours","config":{"from":9,"to":17}}`, "2026-01-02T12:00:00Z", ""}},
+}
+
+// TestChecksInAllLanguages: each example builds from its sources, conforms, and, installed as by an operator, refuses a
+// real reverse once and lets it pass once. The last step is a reverse past all of them.
+func TestChecksInAllLanguages(t *testing.T) {
+	engine, gate := committed(t)
+	var all []plugins.Module
+	for _, g := range guests {
+		t.Run(g.language, func(t *testing.T) {
+			code := build(t, g.language)
 			conformance.Run(t, conformance.Subject{Open: func(t testing.TB) plugins.Module {
 				m, err := wasm.Load(t.Context(), code, wasm.Options{})
 				require.NoError(t, err)
 				return m
 			}})
+
+			gate.set(bind(g.refuses, install(t, g.module, code, g.refuses)))
+			err := engine.Reverse(t.Context())
+			require.Equal(t, core.NotEligible, core.CodeOf(err), "%v", err)
+			require.ErrorContains(t, err, g.refuses.code)
+			require.ErrorContains(t, err, g.module)
+			require.Equal(t, lifecycle.Committed, engine.Progress().State)
+
+			passing := install(t, g.module, code, g.passes)
+			gate.set(bind(g.passes, passing))
+			pre, err := engine.Preflight(t.Context(), sdk.TriggerReverse)
+			require.NoError(t, err)
+			require.True(t, pre.Report.Eligible, "%+v", pre.Report)
+			require.Equal(t, g.passes.code, foundBy(t, g.module, pre.Report))
+			all = append(all, passing)
 		})
 	}
+	if len(all) == 0 {
+		t.Skip("no toolchain for any of the languages here")
+	}
+	// Noon of a Monday suits them all.
+	gate.set(bind(setting{now: "2026-01-05T12:00:00Z"}, all...))
+	require.NoError(t, engine.Reverse(t.Context()))
+	reaches(t, engine, "the reversed sync to run", func(p core.Progress) bool { return p.State == lifecycle.Running && p.Epoch == 1 })
+}
+
+func build(t *testing.T, language string) []byte {
+	t.Helper()
+	folder := language + "-check"
+	authortest.Build(t, language, folder)
+	file := filepath.Join(folder, "check.wasm")
+	code, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(file))
+	return code
+}
+
+// install loads the module from a plugin folder.
+func install(t *testing.T, module string, code []byte, s setting) plugins.Module {
+	t.Helper()
+	dir := t.TempDir()
+	folder := filepath.Join(dir, "example")
+	require.NoError(t, os.Mkdir(folder, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "check.wasm"), code, 0o644))
+	manifest := fmt.Sprintf(`{"apiVersion":"revsync.plugin/v1","name":%q,"runtime":"wasm","file":"check.wasm","sha256":"%x","components":[%s]}`,
+		module, sha256.Sum256(code), s.component)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "plugin.json"), []byte(manifest), 0o644))
+	list, err := plugins.Discover(context.WithoutCancel(t.Context()), dir, map[string]plugins.Loader{"wasm": wasm.Loader(wasm.Options{})})
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	require.NoError(t, list[0].LoadError())
+	return list[0]
+}
+
+// bind makes a gate of the modules, with the setting's clock.
+func bind(s setting, modules ...plugins.Module) core.Gate {
+	o := plugins.Options{Limits: plugins.Limits{Check: 30 * time.Second}} // as in the server
+	if at, err := time.Parse(time.RFC3339, s.now); err == nil {
+		o.Now = func() time.Time { return at }
+	}
+	return o.NewRunner(modules...).Bind(guest.Hosts{})
+}
+
+// foundBy is the code of the module's first finding, "" when it has none; the module has to be in the report.
+func foundBy(t *testing.T, module string, report sdk.Report) string {
+	t.Helper()
+	for _, r := range report.Results {
+		if r.Module == module && len(r.Findings) > 0 {
+			return r.Findings[0].Code
+		} else if r.Module == module {
+			return ""
+		}
+	}
+	require.FailNow(t, "the report does not tell what the module has found", "%+v", report)
+	return ""
 }
 
 // TestRustSDK: the crate, and the check that uses it, as their authors test them.

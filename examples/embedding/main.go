@@ -1,6 +1,6 @@
-// Command embedding runs the engine inside a program of one's own: it keeps
-// CLUSTER1 in step with CLUSTER0 (two connection strings) until it is
-// interrupted, and goes on from there when it is started again.
+// Command embedding runs the engine inside a program of one's own, with a check
+// of one's own (gate.go): it keeps CLUSTER1 in step with CLUSTER0 (two connection
+// strings) until it is interrupted, and goes on from there when it is started again.
 package main
 
 import (
@@ -21,7 +21,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	engine, err := core.New(core.Options{Cluster0: os.Getenv("CLUSTER0"), Cluster1: os.Getenv("CLUSTER1"), Logger: slog.Default()})
+	engine, err := core.New(core.Options{Cluster0: os.Getenv("CLUSTER0"), Cluster1: os.Getenv("CLUSTER1"), Gate: gate(ctx), Logger: slog.Default()})
 	if err != nil {
 		log.Fatal(err)
 	}

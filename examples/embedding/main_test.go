@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -34,7 +35,15 @@ func TestDocumentsArrive(t *testing.T) {
 	source := a.Client(t, mongotest.App).Database("shop").Collection("orders")
 	destination := b.Client(t, mongotest.App).Database("shop").Collection("orders")
 	insert(t, source, 1, 500)
+	freezes := a.Client(t, mongotest.App).Database("operations").Collection("freezes")
+	insert(t, freezes, 1, 1)
 	example := start(t, a.URI(mongotest.Sync), b.URI(mongotest.Sync))
+	require.Eventually(t, func() bool { return strings.Contains(example.said(t), "FREEZE") }, time.Minute, 20*time.Millisecond)
+	names, err := b.Client(t, mongotest.App).ListDatabaseNames(t.Context(), bson.D{{Key: "name", Value: "shop"}})
+	require.NoError(t, err)
+	require.Empty(t, names, "the program's own check lets nothing begin")
+	_, err = freezes.DeleteMany(t.Context(), bson.D{})
+	require.NoError(t, err)
 	waitFor(t, destination, 500)
 	insert(t, source, 501, 600)
 	waitFor(t, destination, 600)
@@ -46,26 +55,41 @@ func TestDocumentsArrive(t *testing.T) {
 	stop(t, example)
 }
 
-func start(t *testing.T, cluster0, cluster1 string) *exec.Cmd {
+// example is the program at work, with the file that it logs to.
+type example struct {
+	*exec.Cmd
+	log string
+}
+
+func (e example) said(t *testing.T) string {
+	text, err := os.ReadFile(e.log)
+	require.NoError(t, err)
+	return string(text)
+}
+
+func start(t *testing.T, cluster0, cluster1 string) example {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), envExample+"=1", "CLUSTER0="+cluster0, "CLUSTER1="+cluster1)
-	var log strings.Builder
-	cmd.Stdout, cmd.Stderr = &log, &log
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	require.NoError(t, err)
+	defer log.Close() //nolint:errcheck // the example has its own
+	cmd.Stdout, cmd.Stderr = log, log
 	require.NoError(t, cmd.Start())
+	e := example{cmd, log.Name()}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill() // it has ended if the test has passed
 		_ = cmd.Wait()
 		if t.Failed() {
-			t.Log(log.String())
+			t.Log(e.said(t))
 		}
 	})
-	return cmd
+	return e
 }
 
 // stop asks the example to stop; it must end in good order.
-func stop(t *testing.T, cmd *exec.Cmd) {
-	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-	require.NoError(t, cmd.Wait())
+func stop(t *testing.T, e example) {
+	require.NoError(t, e.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, e.Wait())
 }
 
 func insert(t *testing.T, coll *mongo.Collection, from, to int) {

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,20 +25,39 @@ import (
 	"github.com/revsync/revsync/sdk"
 )
 
-// program builds a folder of this example.
-func program(t *testing.T, folder string) string {
+// built are the programs of this example, by folder, each built once.
+var built = map[string]func() ([]byte, error){".": build("."), "./app": build("./app")}
+
+func build(folder string) func() ([]byte, error) {
+	return sync.OnceValues(func() ([]byte, error) {
+		dir, err := os.MkdirTemp("", "revsync-freeze-hook-")
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		out := filepath.Join(dir, "program")
+		if text, err := exec.CommandContext(context.Background(), "go", "build", "-o", out, folder).CombinedOutput(); err != nil {
+			return text, err
+		}
+		return os.ReadFile(out)
+	})
+}
+
+// program is what a folder of this example builds to.
+func program(t *testing.T, folder string) []byte {
 	t.Helper()
-	out := filepath.Join(t.TempDir(), "program")
-	text, err := exec.CommandContext(t.Context(), "go", "build", "-o", out, folder).CombinedOutput()
-	require.NoError(t, err, "%s", text)
-	return out
+	code, err := built[folder]()
+	require.NoError(t, err, "%s", code)
+	return code
 }
 
 // application starts the shop and returns its address and what ends it.
 func application(t *testing.T) (address string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, program(t, "./app"), "127.0.0.1:0")
+	path := filepath.Join(t.TempDir(), "app")
+	require.NoError(t, os.WriteFile(path, program(t, "./app"), 0o700))
+	cmd := exec.CommandContext(ctx, path, "127.0.0.1:0")
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -54,9 +74,7 @@ func application(t *testing.T) (address string, stop func()) {
 // gate loads the hook as a server does, from a plugin folder.
 func gate(t *testing.T, address, limit string) *plugins.Gate {
 	t.Helper()
-	code, err := os.ReadFile(program(t, "."))
-	require.NoError(t, err)
-	dir := t.TempDir()
+	code, dir := program(t, "."), t.TempDir()
 	folder := filepath.Join(dir, "freeze")
 	require.NoError(t, os.Mkdir(folder, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "freeze-hook"), code, 0o755))

@@ -29,14 +29,15 @@ func folder(t *testing.T, manifest string) string {
 
 func TestPinChangesTheDigestOnly(t *testing.T) {
 	dir := folder(t, unpinned)
-	digest, err := Pin(dir)
+	pinned, err := Pin(dir)
 	require.NoError(t, err)
+	require.False(t, pinned.SignatureEnds)
 	doc, err := os.ReadFile(filepath.Join(dir, manifestFile))
 	require.NoError(t, err)
-	require.Equal(t, strings.Replace(unpinned, `"sha256" : ""`, `"sha256" : "`+digest+`"`, 1), string(doc))
+	require.Equal(t, strings.Replace(unpinned, `"sha256" : ""`, `"sha256" : "`+pinned.Digest+`"`, 1), string(doc))
 	again, err := Pin(dir)
 	require.NoError(t, err)
-	require.Equal(t, digest, again)
+	require.Equal(t, pinned, again)
 }
 
 func TestPinWritesNoBadManifest(t *testing.T) {
@@ -60,13 +61,16 @@ func TestPinWritesNoBadManifest(t *testing.T) {
 func TestSecretsAreRemoved(t *testing.T) {
 	doc := `{"n":{"$numberLong":"9007199254740993"},"f":1.50,"users":[{"user":"u","credentials":{"SCRAM-SHA-256":{"storedKey":"k1"}}}],
 		"$clusterTime":{"signature":{"hash":"k2"}},"parsed":{"security":{"keyFile":"k3"},"net":{"tls":{"certificateKeyFilePassword":"k4"}}},
-		"argv":["mongodb://me:k5@host/?x=y"]}`
+		"argv":["mongodb://me:k5@host/?x=y"],"key":{"b":1,"a":-1},"none":[],"empty":{},"nil":null,"yes":[true,false]}`
 	out, err := withoutSecrets(json.RawMessage(doc))
 	require.NoError(t, err)
-	require.NotRegexp(t, `k[1-5]`, string(out))
-	require.Contains(t, string(out), "9007199254740993")
-	require.Contains(t, string(out), "1.50")
-	require.Contains(t, string(out), "mongodb://***@host/?x=y")
+	require.Equal(t, `{"n":{"$numberLong":"9007199254740993"},"f":1.50,"users":[{"user":"u","credentials":"removed"}],`+
+		`"$clusterTime":{"signature":"removed"},"parsed":{"security":{"keyFile":"removed"},"net":{"tls":{"certificateKeyFilePassword":"removed"}}},`+
+		`"argv":["mongodb://***@host/?x=y"],"key":{"b":1,"a":-1},"none":[],"empty":{},"nil":null,"yes":[true,false]}`, string(out))
+	for _, cut := range []string{"", "{", `{"a"`, `{"a":1`, `[1,`, `{"pwd":`, `{"pwd":1,}`} {
+		_, err := withoutSecrets(json.RawMessage(cut))
+		require.Error(t, err, cut)
+	}
 }
 
 // asking is a plugin that finds what buildInfo says on the side that its request's sync id names.
@@ -123,5 +127,6 @@ func TestRunNamesWhatIsMissing(t *testing.T) {
 func TestScaffoldLeavesOtherFilesAlone(t *testing.T) {
 	dir := folder(t, "{}")
 	require.ErrorContains(t, Scaffold{Language: "go", Name: "a.b"}.Write(dir), "not empty")
-	require.ErrorContains(t, Scaffold{Language: "cobol", Name: "a.b"}.Write(t.TempDir()), "assemblyscript, c, go, rust")
+	require.Subset(t, Languages(), []string{"assemblyscript", "c", "go", "rust"})
+	require.ErrorContains(t, Scaffold{Language: "cobol", Name: "a.b"}.Write(t.TempDir()), strings.Join(Languages(), ", "))
 }

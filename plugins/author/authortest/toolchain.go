@@ -48,6 +48,11 @@ func toolchain(t testing.TB, language string) (environ []string, missing string)
 			return nil, "asc is not in the PATH, and ASC does not name it"
 		}
 		return []string{"ASC=asc"}, ""
+	case "js":
+		if exec.Command("node", "--version").Run() != nil {
+			return nil, "node does not run"
+		}
+		return nil, ""
 	}
 	return nil, "unknown language"
 }
