@@ -6,10 +6,10 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.1
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test mutants fuzz torture demo bench checks clean
+.PHONY: help build check test mutants fuzz torture demo bench bench-plugins checks clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/revsync
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/revsync ./cmd/revsync
@@ -40,6 +40,9 @@ demo: ## sync, cut over, reverse and cut over again between two throw-away clust
 
 bench: ## measure throughput and lag (BENCH holds further flags)
 	$(GO) run ./cmd/revsync-bench $(BENCH)
+
+bench-plugins: ## measure what a check costs, by language and runtime, and the first verdict of the built-in ones
+	$(GO) run ./cmd/revsync-bench-plugins $(BENCH)
 
 checks: ## rebuild the built-in checks (WASM) from their sources
 	$(GO) generate ./checks/...

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"os"
@@ -56,15 +57,43 @@ func TestBuiltinHoldsAllChecks(t *testing.T) {
 	}
 }
 
-// Every case that the checks pass as Go code is run again through the sandbox.
+// What takes most code, and with it most time to load, is not in the module. A name is there when its function is.
+func TestBuiltinIsSmall(t *testing.T) {
+	require.Contains(t, string(builtin), "sdk.DecodeRequest")
+	for _, name := range []string{"fmt.Sprintf", "fmt.Errorf", "encoding/json.Marshal", "encoding/json.Unmarshal", "time.Parse"} {
+		require.False(t, bytes.Contains(builtin, []byte(name)), "a check or package sdk uses %s again, see docs/checks.md", name)
+	}
+}
+
+// Every case that the checks pass as Go code is run again through the sandbox, to the same answer.
 func TestCasesAsWASM(t *testing.T) {
 	m := load(t)
 	for component, folder := range folders {
 		t.Run(component, func(t *testing.T) {
 			t.Parallel()
-			checktest.Run(t, folder, component, m)
+			checktest.Run(t, folder, component, twice{t, m})
 		})
 	}
+}
+
+// twice evaluates as WASM and as Go code. The module is built with the tag revsync_small: where that formats or encodes
+// otherwise, the answers differ.
+type twice struct {
+	t    *testing.T
+	wasm plugins.Module
+}
+
+func (e twice) Evaluate(ctx context.Context, host sdk.Host, req *sdk.Request) (*sdk.Response, error) {
+	resp, err := e.wasm.Evaluate(ctx, host, req)
+	native, errNative := Native().Evaluate(ctx, host, req)
+	require.Equal(e.t, errNative, err)
+	got, err := json.Marshal(resp)
+	require.NoError(e.t, err)
+	want, err := json.Marshal(native)
+	require.NoError(e.t, err)
+	require.JSONEq(e.t, string(want), string(got))
+	require.NotContains(e.t, string(got), "%!")
+	return resp, nil
 }
 
 func TestConformance(t *testing.T) {
@@ -76,47 +105,21 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// realistic is a request with all facts, the rights as a server gives them to the documented roles.
-func realistic(t testing.TB) sdk.Request {
+// healthy is a request for a reverse between two healthy clusters: with all facts, and the rights as a server gives them to
+// the documented roles.
+func healthy(t testing.TB) (r sdk.Request) {
 	t.Helper()
-	var r sdk.Request
-	for _, folder := range folders {
-		c := checktest.Load(t, folder)[0].Request
-		if folder == "permissions" { // the same everywhere, but each must come from one place
-			r.Sync, r.Trigger, r.Facts.Options = c.Sync, c.Trigger, c.Facts.Options
-		}
-		if c.Facts.Versions.Source.Known {
-			r.Facts.Versions = c.Facts.Versions
-		}
-		switch folder {
-		case "uniqueindex":
-			r.Facts.UniqueIndexes, r.Facts.Topology = c.Facts.UniqueIndexes, c.Facts.Topology
-		case "oplogwindow":
-			r.Facts.OplogWindow = c.Facts.OplogWindow
-		case "divergence":
-			r.Facts.Divergence, r.Facts.WriteBlocking = c.Facts.Divergence, c.Facts.WriteBlocking
-		}
-	}
-	r.Facts.Rights.Source = serverRights(t, "dual-source")
-	r.Facts.Rights.Destination = serverRights(t, "reverse-destination")
+	doc, err := os.ReadFile(filepath.Join("testdata", "healthy.json"))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(doc, &r))
 	return r
 }
 
-func serverRights(t testing.TB, name string) sdk.Rights {
-	t.Helper()
-	doc, err := os.ReadFile(filepath.Join("permissions", "testdata", "roles", name+".json"))
-	require.NoError(t, err)
-	var info struct {
-		Privileges []sdk.Privilege `json:"authenticatedUserPrivileges"`
-	}
-	require.NoError(t, json.Unmarshal(doc, &info))
-	return sdk.Rights{Known: true, Authenticated: true, Users: []sdk.User{{User: "sync", DB: "admin"}}, Privileges: info.Privileges}
-}
-
 // All checks say yes to a healthy pair, with every layer in place, and the time from nothing to the verdict is
-// printed. The bound is a guard against a blunder, far from the aim of 250 ms, since tests share the machine.
+// printed. The aim is 250 ms from the start of a process, which make bench-plugins measures; the bound here is a guard
+// against a blunder, since tests share the machine.
 func TestFirstVerdict(t *testing.T) {
-	req := realistic(t)
+	req := healthy(t)
 	start := time.Now()
 	m, err := Builtin(t.Context())
 	require.NoError(t, err)
@@ -137,7 +140,7 @@ func TestFirstVerdict(t *testing.T) {
 		t.Logf("%s/%s: %d ms", r.Module, r.Component, r.DurationMillis)
 	}
 	t.Logf("the start was held up for %s, loaded after %s, first verdict of all after %s", returned.Round(time.Microsecond), loaded.Round(time.Millisecond), took.Round(time.Millisecond))
-	require.Less(t, took, 10*time.Second)
+	require.Less(t, took, 5*time.Second)
 }
 
 // A load that is cut off refuses everything, and can be closed.
@@ -148,14 +151,14 @@ func TestLoadThatIsCutOff(t *testing.T) {
 	require.NoError(t, err)
 	_, err = m.Describe(t.Context())
 	require.ErrorContains(t, err, "load the built-in checks")
-	report, err := plugins.Options{Required: Required()}.NewRunner(m).Bind(guest.Hosts{}).Review(t.Context(), nil, realistic(t))
+	report, err := plugins.Options{Required: Required()}.NewRunner(m).Bind(guest.Hosts{}).Review(t.Context(), nil, healthy(t))
 	require.NoError(t, err)
 	require.False(t, report.Eligible)
 	require.NoError(t, m.Close(t.Context()))
 }
 
 func BenchmarkFirstVerdict(b *testing.B) {
-	req := realistic(b)
+	req := healthy(b)
 	for b.Loop() {
 		m, err := Builtin(b.Context())
 		require.NoError(b, err)

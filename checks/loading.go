@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"runtime"
 
 	"github.com/revsync/revsync/plugins/wasm"
 	"github.com/revsync/revsync/sdk"
@@ -18,8 +19,15 @@ type loading struct {
 	err    error
 }
 
+// ballastBytes is memory that is reserved while the module is loaded and never touched, so that it costs nothing. The
+// garbage collector, which goes by the size of the heap, then has no reason to go through what the loading makes, and
+// keeps, five times over: that was a fifth of the time.
+const ballastBytes = 64 << 20
+
 func (l *loading) load(ctx context.Context) {
 	defer close(l.done)
+	ballast := make([]byte, ballastBytes)
+	defer runtime.KeepAlive(ballast)
 	m, err := wasm.Load(ctx, builtin, wasm.Options{})
 	if err != nil {
 		l.err = fmt.Errorf("load the built-in checks: %w", err)
@@ -72,6 +80,13 @@ func (l *loading) Close(ctx context.Context) error {
 
 // Digest implements plugins.Digester.
 func (l *loading) Digest() string {
+	select {
+	case <-l.done:
+		if l.module != nil {
+			return l.module.Digest()
+		}
+	default:
+	}
 	sum := sha256.Sum256(builtin)
 	return hex.EncodeToString(sum[:])
 }

@@ -32,6 +32,7 @@ func TestCommander(t *testing.T) {
 	require.NoError(t, err)
 	t.Run("answers", func(t *testing.T) { commanderAnswers(t, c, a, b) })
 	t.Run("refusals", func(t *testing.T) { commanderRefuses(t, c, NewCommander(source, nil)) })
+	t.Run("session", func(t *testing.T) { commanderKeepsSession(t, c) })
 	t.Run("no time", func(t *testing.T) { commanderTimesOut(t, c, a) })
 	require.NoError(t, b.Stop())
 	requireCode(t, c, sdk.CodeUnavailable, "destination", "admin", `{"ping":1}`)

@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,13 +114,13 @@ func (f *faulty) inCopy() {
 	require.NoError(f.t, err)
 	f.start(forward())
 	f.block(lifecycle.Cluster1, copyInsert, "insert", "alwaysOn") // not before: a fence inserts too
-	for _, o := range outages {
+	// The kill comes last: a server that was killed has forgotten the block, and could
+	// finish the copy before it is blocked again.
+	for _, o := range slices.Concat(outages[1:], outages[:1]) {
 		f.until("the copy", func(g core.Progress) bool { return g.Info == "collection copy" && g.LastError == nil })
 		f.suffer(o, "copy")
-		f.block(lifecycle.Cluster1, copyInsert, "insert", "alwaysOn") // a server that was killed has forgotten it
 	}
-	g := f.until("the fault to be over", func(g core.Progress) bool { return g.LastError == nil })
-	require.Equal(f.t, "collection copy", g.Info, "the copy was over before the last fault")
+	f.until("the fault to be over", func(g core.Progress) bool { return g.LastError == nil })
 	f.unblock(lifecycle.Cluster1)
 }
 

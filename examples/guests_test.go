@@ -47,6 +47,11 @@ var guests = []struct {
 	{"assemblyscript", "example.hours",
 		setting{`{"name":"hours","config":{"from":22,"to":4}}`, "2026-01-02T12:00:00Z", "OUT_OF_HOURS"},
 		setting{`{"name":"hours","config":{"from":9,"to":17}}`, "2026-01-02T12:00:00Z", ""}},
+	{"js", "example.names",
+		setting{`{"name":"names","config":{"pattern":"^ord"},"grants":[{"cluster":"source","op":"runCommand","commands":["listDatabases","listCollections"]}]}`,
+			"", "COLLECTION_IN_USE"},
+		setting{`{"name":"names","config":{"pattern":"^tmp_"},"grants":[{"cluster":"source","op":"runCommand","commands":["listDatabases","listCollections"]}]}`,
+			"", "NAMES_CLEAR"}},
 }
 
 // TestChecksInAllLanguages: each example builds from its sources, conforms, and, installed as by an operator, refuses a
@@ -153,9 +158,22 @@ func TestRustSDK(t *testing.T) {
 	}
 }
 
+// TestScriptInNode: the check in JavaScript, as its author tests it.
+func TestScriptInNode(t *testing.T) {
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("no toolchain for js here: node is not in the PATH")
+	}
+	cmd := exec.CommandContext(t.Context(), "node", "--test")
+	cmd.Dir = "js-check"
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), "# pass 3")
+}
+
 // TestHeadersAreTheTemplates: what init writes is what the examples use.
 func TestHeadersAreTheTemplates(t *testing.T) {
-	for example, template := range map[string]string{"c-check/revsync.h": "c/revsync.h", "assemblyscript-check/revsync.ts": "assemblyscript/revsync.ts"} {
+	for example, template := range map[string]string{"c-check/revsync.h": "c/revsync.h",
+		"assemblyscript-check/revsync.ts": "assemblyscript/revsync.ts", "js-check/revsync.js": "js/revsync.js"} {
 		want, err := os.ReadFile(filepath.Join("..", "plugins", "author", "templates", template))
 		require.NoError(t, err)
 		got, err := os.ReadFile(example)

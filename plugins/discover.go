@@ -2,16 +2,19 @@ package plugins
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/revsync/revsync/sdk"
 )
 
-// Loader makes a module out of the content of a file whose digest has been checked.
+// Loader makes a module out of the content of a file whose digest has been checked. It is called by several goroutines.
 type Loader func(ctx context.Context, manifest Manifest, code []byte) (Module, error)
 
 const (
@@ -19,46 +22,61 @@ const (
 	maxManifestBytes = 1 << 20
 	maxModuleBytes   = 64 << 20 // a loader has its own, lower limit
 	maxPlugins       = 64
+	loadedAtOnce     = 2 // compiling takes a processor each
 )
 
 // Discover loads every plugin of a folder: one sub-folder each, with a plugin.json in it; files beside them are
-// passed over, names that begin with a dot too. loaders maps Manifest.Runtime to what loads it.
+// passed over, names that begin with a dot too. loaders maps Manifest.Runtime to what loads it. With at least one trusted
+// key, a plugin whose SignatureFile is not by one of them is not loaded; without any, signatures are not looked at.
 //
 // A plugin that cannot be loaded is still in the list, as a module that refuses every phase it was to take part in
-// (all of them when its manifest cannot be read): a gate that is missing must not look like an open one. Its
-// LoadError says why. The error is for the folder itself. The caller closes the modules.
-func Discover(ctx context.Context, dir string, loaders map[string]Loader) ([]*Installed, error) {
-	if err := checkFolder(dir); err != nil {
-		return nil, fmt.Errorf("plugin folder: %w", err)
-	}
-	entries, err := os.ReadDir(dir)
+// (all of them when its manifest cannot be read or is not trusted): a gate that is missing must not look like an open
+// one. Its LoadError says why. The error is for the folder itself. The list is in the order of the folders' names,
+// though they are loaded side by side. The caller closes the modules.
+func Discover(ctx context.Context, dir string, loaders map[string]Loader, trusted ...ed25519.PublicKey) ([]*Installed, error) {
+	folders, err := pluginFolders(dir)
 	if err != nil {
 		return nil, fmt.Errorf("plugin folder: %w", err)
 	}
-	var found []*Installed
+	found := make([]*Installed, len(folders))
+	var group errgroup.Group
+	group.SetLimit(loadedAtOnce)
+	for i, folder := range folders {
+		group.Go(func() error {
+			found[i] = install(ctx, folder, loaders, trusted)
+			return nil
+		})
+	}
+	return found, group.Wait()
+}
+
+// pluginFolders lists what may be plugins, by name.
+func pluginFolders(dir string) ([]string, error) {
+	if err := checkFolder(dir); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var folders []string
 	for _, e := range entries {
 		if e.Name()[0] == '.' || e.Type().IsRegular() {
 			continue
 		}
-		if len(found) == maxPlugins {
-			closeAll(ctx, found)
-			return nil, fmt.Errorf("plugin folder: more than %d plugins in %s", maxPlugins, dir)
-		}
-		found = append(found, install(ctx, filepath.Join(dir, e.Name()), loaders))
+		folders = append(folders, filepath.Join(dir, e.Name()))
 	}
-	return found, nil
-}
-
-func closeAll(ctx context.Context, list []*Installed) {
-	for _, i := range list {
-		_ = i.Close(ctx) // the caller gets the error that led here
+	if len(folders) > maxPlugins {
+		return nil, fmt.Errorf("more than %d plugins in %s", maxPlugins, dir)
 	}
+	return folders, nil
 }
 
 // Installed is a plugin from a folder: a module with its manifest. It is a Module, Managed and a Digester.
 type Installed struct {
 	folder   string
 	manifest Manifest
+	signedBy string
 	module   Module // nil when err is set
 	err      error
 }
@@ -69,11 +87,16 @@ func (i *Installed) LoadError() error { return i.err }
 // Folder is the path it was loaded from.
 func (i *Installed) Folder() string { return i.folder }
 
-// Manifest is the operator's; its name is that of the folder when the manifest could not be read.
+// Manifest is the operator's. When it could not be read or is not trusted, it is empty but for its name, which is that
+// of the folder.
 func (i *Installed) Manifest() Manifest { return i.manifest }
 
 // Digest is the SHA-256 of the module's file, which the manifest pins.
 func (i *Installed) Digest() string { return i.manifest.SHA256 }
+
+// SignedBy is the fingerprint of the trusted key that signed the plugin, empty when Discover was given no keys or the
+// signature is not good.
+func (i *Installed) SignedBy() string { return i.signedBy }
 
 // Describe gives the module's description, or the error that kept it from being loaded.
 func (i *Installed) Describe(ctx context.Context) (sdk.Descriptor, error) {
@@ -99,27 +122,19 @@ func (i *Installed) Close(ctx context.Context) error {
 	return i.module.Close(ctx)
 }
 
-func install(ctx context.Context, folder string, loaders map[string]Loader) *Installed {
+func install(ctx context.Context, folder string, loaders map[string]Loader, trusted []ed25519.PublicKey) *Installed {
 	i := &Installed{folder: folder, manifest: Manifest{Name: filepath.Base(folder)}}
-	if err := i.load(ctx, loaders); err != nil {
+	if err := i.load(ctx, loaders, trusted); err != nil {
 		i.err = fmt.Errorf("plugin %s: %w", folder, err)
 	}
 	return i
 }
 
-func (i *Installed) load(ctx context.Context, loaders map[string]Loader) error {
-	if err := checkFolder(i.folder); err != nil {
+func (i *Installed) load(ctx context.Context, loaders map[string]Loader, trusted []ed25519.PublicKey) error {
+	if err := i.readManifest(trusted); err != nil {
 		return err
 	}
-	doc, err := readTrusted(filepath.Join(i.folder, manifestFile), maxManifestBytes)
-	if err != nil {
-		return err
-	}
-	manifest, err := ParseManifest(doc)
-	if err != nil {
-		return err
-	}
-	i.manifest = manifest
+	manifest := i.manifest
 	load, ok := loaders[manifest.Runtime]
 	if !ok {
 		return fmt.Errorf("runtime %q is not available", manifest.Runtime)
@@ -132,6 +147,29 @@ func (i *Installed) load(ctx context.Context, loaders map[string]Loader) error {
 		return fmt.Errorf("%s has digest %x, the manifest pins %s: somebody changed the file", manifest.File, sum, manifest.SHA256)
 	}
 	return i.adopt(ctx, load, code)
+}
+
+// readManifest believes nothing that a manifest says before its signature is checked: not even which phases the plugin
+// guards.
+func (i *Installed) readManifest(trusted []ed25519.PublicKey) error {
+	if err := checkFolder(i.folder); err != nil {
+		return err
+	}
+	doc, err := readTrusted(filepath.Join(i.folder, manifestFile), maxManifestBytes)
+	if err != nil {
+		return err
+	}
+	if len(trusted) > 0 {
+		if i.signedBy, err = verifyFolder(i.folder, doc, trusted); err != nil {
+			return err
+		}
+	}
+	manifest, err := ParseManifest(doc)
+	if err != nil {
+		return err
+	}
+	i.manifest = manifest
+	return nil
 }
 
 // adopt compiles exactly the bytes that were hashed and holds the module against its manifest.

@@ -1,23 +1,23 @@
 package sdk
 
 import (
-	"fmt"
+	"errors"
 	"time"
 )
 
 // DecodeRequest reads a request document, as encoding/json would, but fast enough for an interpreter; what it does not
 // know it passes over. A test holds it against encoding/json field by field.
 func DecodeRequest(doc []byte) (*Request, error) {
-	r, req := &reader{data: doc}, &Request{}
+	r, req := &reader{data: string(doc)}, &Request{}
 	if r.peek() != '{' {
-		return nil, fmt.Errorf("the request is not a JSON object")
+		return nil, errors.New("the request is not a JSON object")
 	}
 	r.request(req)
 	if r.err == nil && (r.peek() != 0 || r.pos < len(doc)) {
 		r.fail("data after the document")
 	}
 	if r.err != nil {
-		return nil, fmt.Errorf("the request is not valid JSON: %w", r.err)
+		return nil, errors.New("the request is not valid JSON: " + r.err.Error())
 	}
 	return req, nil
 }
@@ -95,9 +95,9 @@ func (r *reader) time() time.Time {
 	if r.null() {
 		return time.Time{}
 	}
-	t, err := time.Parse(time.RFC3339Nano, r.str())
-	if err != nil {
-		r.fail(err.Error())
+	t, ok := parseTime(r.str())
+	if !ok {
+		r.fail("not a time as in RFC 3339")
 	}
 	return t
 }
@@ -108,9 +108,8 @@ func list[T any](r *reader, v *[]T, each func(*T)) {
 		*v = []T{}
 	}
 	r.array(func() {
-		var item T
-		each(&item)
-		*v = append(*v, item)
+		*v = append(*v, *new(T))
+		each(&(*v)[len(*v)-1])
 	})
 }
 

@@ -180,11 +180,22 @@ func (r *reader) oplog(v *Oplog) {
 }
 
 func (r *reader) timestamp(v *Timestamp) {
-	if doc := r.raw(); r.err == nil {
-		if err := v.UnmarshalJSON(doc); err != nil {
-			r.fail(err.Error())
+	r.object(func(key string) {
+		if key != "$timestamp" {
+			r.skip()
+			return
 		}
-	}
+		r.object(func(key string) {
+			switch key {
+			case "t":
+				v.T = r.uint32()
+			case "i":
+				v.I = r.uint32()
+			default:
+				r.skip()
+			}
+		})
+	})
 }
 
 func (r *reader) options(v *Options) {

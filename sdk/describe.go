@@ -3,6 +3,7 @@ package sdk
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -44,29 +45,35 @@ type Capability struct {
 	Op string `json:"op"`
 	// Commands are the server commands that OpRunCommand may send; they are matched exactly.
 	Commands []string `json:"commands,omitempty"`
+	// Namespaces are what OpFind and OpAggregate may read: databases ("app") and collections ("app.orders"). None means
+	// every one that the engine gives to modules. A stage such as $lookup needs the right to what it reads, too.
+	Namespaces []string `json:"namespaces,omitempty"`
 }
 
-// Allows reports whether the capability covers the operation, and for OpRunCommand the command, on the cluster.
-func (c Capability) Allows(cluster Role, op, command string) bool {
+// Allows reports whether the capability covers the operation on the cluster: for OpRunCommand the command that name
+// says, for OpFind and OpAggregate the namespace, which is a database or a collection with its database.
+func (c Capability) Allows(cluster Role, op, name string) bool {
 	if c.Op != op || (c.Cluster != cluster && c.Cluster != RoleAny) {
 		return false
 	}
-	if op != OpRunCommand {
-		return true
+	switch op {
+	case OpRunCommand:
+		return contains(c.Commands, name)
+	case OpFind, OpAggregate:
+		database, _, _ := strings.Cut(name, ".")
+		return len(c.Namespaces) == 0 || contains(c.Namespaces, name) || contains(c.Namespaces, database)
 	}
-	for _, name := range c.Commands {
-		if name == command {
-			return true
-		}
-	}
-	return false
+	return true
 }
 
 // Duration is a time.Duration that is written as text ("5s") in JSON.
 type Duration time.Duration
 
+// String is how time.Duration prints it.
+func (d Duration) String() string { return time.Duration(d).String() }
+
 // MarshalText writes the duration as time.Duration prints it.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // UnmarshalText reads what time.ParseDuration accepts, and refuses negative values.
 func (d *Duration) UnmarshalText(text []byte) error {

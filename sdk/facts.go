@@ -1,9 +1,6 @@
 package sdk
 
-import (
-	"encoding/json"
-	"time"
-)
+import "time"
 
 // The families of facts, as a Component names them.
 const (
@@ -224,28 +221,18 @@ type Timestamp struct {
 	I uint32 // count within the second
 }
 
-type wireTimestamp struct {
-	Timestamp struct {
-		T uint32 `json:"t"`
-		I uint32 `json:"i"`
-	} `json:"$timestamp"`
-}
-
 // MarshalJSON writes Extended JSON.
 func (t Timestamp) MarshalJSON() ([]byte, error) {
-	var w wireTimestamp
-	w.Timestamp.T, w.Timestamp.I = t.T, t.I
-	return json.Marshal(w)
+	w := &writer{}
+	w.timestamp(t)
+	return w.doc, nil
 }
 
 // UnmarshalJSON reads Extended JSON.
 func (t *Timestamp) UnmarshalJSON(data []byte) error {
-	var w wireTimestamp
-	if err := json.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	t.T, t.I = w.Timestamp.T, w.Timestamp.I
-	return nil
+	r := &reader{data: string(data)}
+	r.timestamp(t)
+	return r.err
 }
 
 // Before reports whether t lies before u.

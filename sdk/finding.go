@@ -1,7 +1,5 @@
 package sdk
 
-import "fmt"
-
 // Severity ranks a finding.
 type Severity string
 
@@ -44,17 +42,17 @@ type Resource struct {
 
 // Errorf makes a finding that refuses the trigger.
 func Errorf(code, format string, args ...any) Finding {
-	return Finding{Code: code, Severity: SeverityError, Message: fmt.Sprintf(format, args...)}
+	return Finding{Code: code, Severity: SeverityError, Message: sprintf(format, args...)}
 }
 
 // Warningf makes a finding that is shown and refuses nothing.
 func Warningf(code, format string, args ...any) Finding {
-	return Finding{Code: code, Severity: SeverityWarning, Message: fmt.Sprintf(format, args...)}
+	return Finding{Code: code, Severity: SeverityWarning, Message: sprintf(format, args...)}
 }
 
 // Infof makes a finding that says that something was looked at and is as it should be.
 func Infof(code, format string, args ...any) Finding {
-	return Finding{Code: code, Severity: SeverityInfo, Message: fmt.Sprintf(format, args...)}
+	return Finding{Code: code, Severity: SeverityInfo, Message: sprintf(format, args...)}
 }
 
 // On returns the finding with its resource's cluster set.
@@ -65,7 +63,7 @@ func (f Finding) On(cluster string) Finding {
 
 // Cure returns the finding with its remediation set.
 func (f Finding) Cure(format string, args ...any) Finding {
-	f.Remediation = fmt.Sprintf(format, args...)
+	f.Remediation = sprintf(format, args...)
 	return f
 }
 

@@ -12,6 +12,15 @@ import (
 const (
 	// OpRunCommand sends one read-only command to one cluster: CommandRequest in, the server's reply out.
 	OpRunCommand = "runCommand"
+	// OpFind reads documents: FindRequest in, BatchReply out.
+	OpFind = "find"
+	// OpAggregate runs a pipeline that only reads: AggregateRequest in, BatchReply out.
+	OpAggregate = "aggregate"
+	// OpCursorNext gives the next batch of a cursor: CursorRequest in, BatchReply out. It needs no capability of its own.
+	OpCursorNext = "cursor.next"
+	// OpCursorClose ends a cursor before its last batch: CursorRequest in, an empty document out. It needs no capability
+	// of its own. Cursors that are left open end with the evaluation.
+	OpCursorClose = "cursor.close"
 	// OpTimeNow gives the engine's clock: no request, NowReply out. It needs no capability.
 	OpTimeNow = "time.now"
 )

@@ -67,6 +67,14 @@ func (p Part) Asks(cluster Role, commands ...string) Part {
 	return p
 }
 
+// Reads returns the part with the capability to read the contents of collections added. op is OpFind or OpAggregate; the
+// namespaces are databases ("app") and collections ("app.orders"), none means all.
+func (p Part) Reads(cluster Role, op string, namespaces ...string) Part {
+	p.Capabilities = append(append([]Capability(nil), p.Capabilities...),
+		Capability{Cluster: cluster, Op: op, Namespaces: namespaces})
+	return p
+}
+
 // Descriptor is the module's describe document.
 func (m *Module) Descriptor() Descriptor {
 	d := Descriptor{APIVersion: APIVersion, Name: m.Name, Version: m.Version, Components: []Component{}}

@@ -1,10 +1,11 @@
 package sdk
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
+	"errors"
+	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -14,14 +15,14 @@ import (
 //
 // The first error sticks; after it every method returns zero values and moves no further.
 type reader struct {
-	data []byte
+	data string // strings are read as parts of it
 	pos  int
 	err  error
 }
 
 func (r *reader) fail(what string) {
 	if r.err == nil {
-		r.err = fmt.Errorf("offset %d: %s", r.pos, what)
+		r.err = errors.New("offset " + strconv.Itoa(r.pos) + ": " + what)
 	}
 }
 
@@ -52,7 +53,7 @@ func (r *reader) null() bool {
 	if r.peek() != 'n' {
 		return false
 	}
-	if string(r.token()) != "null" {
+	if r.token() != "null" {
 		r.fail("not a value")
 	}
 	return true
@@ -100,46 +101,40 @@ func (r *reader) str() string {
 	if r.null() {
 		return ""
 	}
-	literal := r.literal()
-	if r.err != nil {
-		return ""
+	inner, plain := r.literal()
+	if plain {
+		return inner
 	}
-	inner := literal[1 : len(literal)-1]
-	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
-		return string(inner)
-	}
-	var s string
-	if err := json.Unmarshal(literal, &s); err != nil {
-		r.fail(err.Error())
-	}
-	return s
+	return r.unquote(inner)
 }
 
-// literal consumes a string and returns it with its quotes.
-func (r *reader) literal() []byte {
+// literal consumes a string and returns what stands between its quotes; plain means that it is ASCII without escapes.
+func (r *reader) literal() (inner string, plain bool) {
 	if r.peek() != '"' {
 		r.fail("no string")
-		return nil
+		return "", true
 	}
-	start := r.pos
-	for i := start + 1; i < len(r.data); i++ {
-		switch r.data[i] {
-		case '\\':
-			i++
-		case '"':
+	start, plain := r.pos+1, true
+	for i := start; i < len(r.data); i++ {
+		switch c := r.data[i]; {
+		case c == '"':
 			r.pos = i + 1
-			return r.data[start:r.pos]
+			return r.data[start:i], plain
+		case c == '\\':
+			i, plain = i+1, false
+		case c >= utf8.RuneSelf:
+			plain = false
 		}
 	}
 	r.fail("a string does not end")
-	return nil
+	return "", true
 }
 
 // token consumes a number, true, false or null.
-func (r *reader) token() []byte {
+func (r *reader) token() string {
 	r.peek()
 	start := r.pos
-	for r.pos < len(r.data) && bytes.IndexByte([]byte(" \t\r\n,:]}[{\""), r.data[r.pos]) < 0 {
+	for r.pos < len(r.data) && strings.IndexByte(" \t\r\n,:]}[{\"", r.data[r.pos]) < 0 {
 		r.pos++
 	}
 	if r.pos == start {
@@ -152,7 +147,7 @@ func (r *reader) flag() bool {
 	if r.null() {
 		return false
 	}
-	switch string(r.token()) {
+	switch r.token() {
 	case "true":
 		return true
 	case "false":
@@ -166,18 +161,26 @@ func (r *reader) integer() int64 {
 	if r.null() {
 		return 0
 	}
-	n, err := strconv.ParseInt(string(r.token()), 10, 64)
+	n, err := strconv.ParseInt(r.token(), 10, 64)
 	if err != nil {
 		r.fail(err.Error())
 	}
 	return n
 }
 
+func (r *reader) uint32() uint32 {
+	n := r.integer()
+	if n < 0 || n > math.MaxUint32 {
+		r.fail("not a number of 32 bits")
+	}
+	return uint32(n)
+}
+
 func (r *reader) number() float64 {
 	if r.null() {
 		return 0
 	}
-	n, err := strconv.ParseFloat(string(r.token()), 64)
+	n, err := strconv.ParseFloat(r.token(), 64)
 	if err != nil {
 		r.fail(err.Error())
 	}
@@ -216,5 +219,5 @@ func (r *reader) raw() json.RawMessage {
 	if r.err != nil {
 		return nil
 	}
-	return json.RawMessage(bytes.Clone(r.data[start:r.pos]))
+	return json.RawMessage(r.data[start:r.pos])
 }

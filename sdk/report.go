@@ -53,7 +53,8 @@ type Result struct {
 	DurationMillis int64        `json:"durationMillis"`
 }
 
-// DeniedCall is one host call that a component was not entitled to.
+// DeniedCall is one host call that a component was not entitled to. Command is the command of OpRunCommand, and the
+// namespace of OpFind and OpAggregate.
 type DeniedCall struct {
 	Op      string `json:"op"`
 	Cluster Role   `json:"cluster,omitempty"`

@@ -3,7 +3,7 @@ package sdk
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 )
 
 // Code is a status of a host call or of an evaluation. The numbers are gRPC's, so that one table serves every
@@ -39,7 +39,7 @@ func (c Code) String() string {
 	if name, ok := codeNames[c]; ok {
 		return name
 	}
-	return fmt.Sprintf("CODE_%d", int32(c))
+	return "CODE_" + strconv.Itoa(int(c))
 }
 
 // StatusError is a refusal or failure with a code. On the wire it is {"code":7,"message":"…"}.
@@ -53,18 +53,19 @@ func (e *StatusError) Error() string { return e.Code.String() + ": " + e.Message
 
 // Statusf makes a StatusError.
 func Statusf(code Code, format string, args ...any) *StatusError {
-	return &StatusError{Code: code, Message: fmt.Sprintf(format, args...)}
+	return &StatusError{Code: code, Message: sprintf(format, args...)}
 }
 
 // StatusOf turns any error into a StatusError: one found in its chain as it is, an expired or cancelled context as
 // DeadlineExceeded, everything else as Internal. It returns nil for nil.
 func StatusOf(err error) *StatusError {
-	var status *StatusError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &status):
+	}
+	if status, ok := errors.AsType[*StatusError](err); ok {
 		return status
+	}
+	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return &StatusError{Code: CodeDeadlineExceeded, Message: err.Error()}
 	}

@@ -3,6 +3,7 @@ package sdk
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // The limits on documents that both sides can check.
@@ -114,6 +115,18 @@ func (c Capability) Validate() error {
 	}
 	if c.Cluster != RoleSource && c.Cluster != RoleDestination && c.Cluster != RoleAny {
 		return fmt.Errorf("capability %s: cluster %q is not source, destination or any", c.Op, c.Cluster)
+	}
+	reads := c.Op == OpFind || c.Op == OpAggregate
+	if reads && len(c.Commands) > 0 {
+		return fmt.Errorf("capability %s: commands belong to %s", c.Op, OpRunCommand)
+	}
+	if !reads && len(c.Namespaces) > 0 {
+		return fmt.Errorf("capability %s: namespaces belong to %s and %s", c.Op, OpFind, OpAggregate)
+	}
+	for _, ns := range c.Namespaces {
+		if database, collection, dot := strings.Cut(ns, "."); database == "" || dot && collection == "" {
+			return fmt.Errorf("capability %s: namespace %q is neither a database nor database.collection", c.Op, ns)
+		}
 	}
 	return nil
 }

@@ -3,7 +3,7 @@ package oplogwindow
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/revsync/revsync/checks/internal/unknown"
@@ -58,7 +58,7 @@ func reverse(r *sdk.Request) sdk.Finding {
 	rate, known := growth(o)
 	switch {
 	case !known && o.MaxSizeBytes > o.SizeBytes && o.SizeBytes > 0:
-		f.Message = fmt.Sprintf("the oplog of %s reaches the reverse start point and is not full; it is younger than %s, so for how long cannot be told", cluster, young)
+		f.Message = "the oplog of " + cluster + " reaches the reverse start point and is not full; it is younger than " + young.String() + ", so for how long cannot be told"
 	case left < hurry:
 		f = sdk.Warningf("OPLOG_WINDOW_SHORT", "the oplog of %s reaches the reverse start point for about %s more only; the reverse has %s of changes to apply",
 			cluster, left, seconds(start.T, o.Last.T)).Cure("enlarge it on every member of %s now: %s", cluster, resize(2*o.MaxSizeBytes))
@@ -129,5 +129,5 @@ func seconds(from, to uint32) time.Duration {
 // resize is the command that makes room; the server takes megabytes, and no fewer than 990.
 func resize(bytes int64) string {
 	const least = 990
-	return fmt.Sprintf("db.adminCommand({replSetResizeOplog: 1, size: Double(%d)})", max(bytes>>20+1, least))
+	return "db.adminCommand({replSetResizeOplog: 1, size: Double(" + strconv.FormatInt(max(bytes>>20+1, least), 10) + ")})"
 }

@@ -1,7 +1,6 @@
 package permissions
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,7 +64,7 @@ func (n need) key() string {
 // missing makes the finding about one action that the user may not take.
 func missing(severity sdk.Severity, code string, n need, roles string, rights sdk.Rights, cluster string) sdk.Finding {
 	f := sdk.Finding{Code: code, Severity: severity,
-		Message: fmt.Sprintf("the user of %s lacks action %s on %s", cluster, n.action, n.on)}
+		Message: "the user of " + cluster + " lacks action " + n.action + " on " + n.on.String()}
 	switch code {
 	case "PRIVILEGE_MISSING_FOR_REVERSE":
 		f.Message += ", which a reverse will need"
@@ -87,7 +86,7 @@ func namespace(p sdk.Pattern) string {
 // remedy is the command that gives the user the first of the side's documented roles that holds the action. For a user
 // with a role of somebody's own making it is also the command that adds the privilege to that role.
 func remedy(n need, roles string, rights sdk.Rights) string {
-	privilege := fmt.Sprintf("{resource: %s, actions: [%q]}", n.on, n.action)
+	privilege := "{resource: " + n.on.String() + ", actions: [" + strconv.Quote(n.action) + "]}"
 	holders := strings.Fields(grantedBy()[n.key()])
 	documented := strings.Fields(roles)
 	i := slices.IndexFunc(documented, func(role string) bool { return slices.Contains(holders, role) })
@@ -95,17 +94,18 @@ func remedy(n need, roles string, rights sdk.Rights) string {
 		return "give the user a role with privilege " + privilege
 	}
 	if slices.ContainsFunc(rights.Roles, func(r sdk.RoleName) bool { return r.Role == "atlasAdmin" }) {
-		return fmt.Sprintf("give the database user role %s in the Atlas project (Database Access)", documented[i])
+		return "give the database user role " + documented[i] + " in the Atlas project (Database Access)"
 	}
 	u := rights.Users[0]
-	text := fmt.Sprintf("db.getSiblingDB(%s).grantRolesToUser(%s, [{role: %q, db: \"admin\"}])",
-		strconv.Quote(u.DB), strconv.Quote(u.User), documented[i])
+	text := inDB(u.DB) + ".grantRolesToUser(" + strconv.Quote(u.User) + ", [{role: " + strconv.Quote(documented[i]) + `, db: "admin"}])`
 	if own := slices.IndexFunc(rights.Roles, custom); own >= 0 {
-		text += fmt.Sprintf("; or, to give no more than this, db.getSiblingDB(%s).grantPrivilegesToRole(%s, [%s])",
-			strconv.Quote(rights.Roles[own].DB), strconv.Quote(rights.Roles[own].Role), privilege)
+		r := rights.Roles[own]
+		text += "; or, to give no more than this, " + inDB(r.DB) + ".grantPrivilegesToRole(" + strconv.Quote(r.Role) + ", [" + privilege + "])"
 	}
 	return text
 }
+
+func inDB(name string) string { return "db.getSiblingDB(" + strconv.Quote(name) + ")" }
 
 // builtIn are the roles that every server has. A privilege on the cluster can only be added to a role of admin.
 const builtIn = " read readWrite dbAdmin dbOwner userAdmin clusterAdmin clusterManager clusterMonitor hostManager enableSharding " +

@@ -59,12 +59,12 @@ func pair(r *sdk.Request, source, destination sdk.Topology) []sdk.Finding {
 			host, source.ReplicaSetID).Cure("give two different clusters")}
 	}
 	if source.Kind != destination.Kind {
-		return []sdk.Finding{unlike(r, "TOPOLOGY_MISMATCH", "the source is a %s cluster, the destination a %s cluster", source.Kind, destination.Kind)}
+		return []sdk.Finding{unlike(r, "TOPOLOGY_MISMATCH", "the source is a %s cluster, the destination a %s cluster", string(source.Kind), string(destination.Kind))}
 	}
 	if source.ShardCount != destination.ShardCount {
 		return []sdk.Finding{unlike(r, "SHARD_COUNT_MISMATCH", "the source has %d shards, the destination %d", source.ShardCount, destination.ShardCount)}
 	}
-	return []sdk.Finding{sdk.Infof("TOPOLOGY_FITS", "both clusters are of kind %s", source.Kind).Because("shards", source.ShardCount)}
+	return []sdk.Finding{sdk.Infof("TOPOLOGY_FITS", "both clusters are of kind %s", string(source.Kind)).Because("shards", source.ShardCount)}
 }
 
 // unlike makes the finding for two clusters between which there is no way back: an error for a reverse and for a

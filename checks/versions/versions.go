@@ -3,7 +3,7 @@ package versions
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -39,23 +39,23 @@ type release struct {
 	text, fcv           string
 }
 
-func (v release) series() string { return fmt.Sprintf("%d.%d", v.major, v.minor) }
+func (v release) series() string { return strconv.Itoa(v.major) + "." + strconv.Itoa(v.minor) }
 
 func parse(f sdk.Versions) (release, error) {
 	if !f.Known {
-		return release{}, fmt.Errorf("not known: %s", f.Error)
+		return release{}, errors.New("not known: " + f.Error)
 	}
 	v, err := parseArray(f.VersionArray)
 	v.text, v.fcv = f.Version, f.FCV
 	if err == nil && f.FCV == "" {
-		err = fmt.Errorf("the feature compatibility version is missing")
+		err = errors.New("the feature compatibility version is missing")
 	}
 	return v, err
 }
 
 func parseArray(array []int) (release, error) {
 	if len(array) < 3 || array[0] <= 0 {
-		return release{}, fmt.Errorf("versionArray %v is not a version", array)
+		return release{}, errors.New("versionArray is not that of a version")
 	}
 	return release{major: array[0], minor: array[1], patch: array[2]}, nil
 }
@@ -93,7 +93,7 @@ func compatibility(facts sdk.Versions, v release, cluster string) []sdk.Finding 
 	}
 	major, minor, ok := parseFCV(v.fcv)
 	if !ok {
-		return []sdk.Finding{unknown.Fact("VERSION_UNKNOWN", "the feature compatibility version", cluster, fmt.Sprintf("%q is not one", v.fcv))}
+		return []sdk.Finding{unknown.Fact("VERSION_UNKNOWN", "the feature compatibility version", cluster, strconv.Quote(v.fcv)+" is not one")}
 	}
 	switch {
 	case major < oldestMajor:

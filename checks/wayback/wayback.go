@@ -4,7 +4,8 @@ package wayback
 
 import (
 	"context"
-	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/revsync/revsync/checks/internal/unknown"
@@ -20,8 +21,8 @@ func Check() sdk.Part {
 	p := sdk.Check("way-back", judge, sdk.PhasePreflight, sdk.PhasePreStart, sdk.PhasePreCommit)
 	for _, rule := range rules() {
 		p = p.Needs(missing(p.Facts, rule.Facts)...)
+		p.Timeout = max(p.Timeout, rule.Timeout)
 	}
-	p.Timeout = uniqueindex.Check().Timeout // as many suspects
 	return p
 }
 
@@ -33,7 +34,7 @@ func rules() []sdk.Part {
 
 func missing(have, want []string) (out []string) {
 	for _, w := range want {
-		if !strings.Contains(" "+strings.Join(have, " ")+" ", " "+w+" ") {
+		if !slices.Contains(have, w) {
 			out = append(out, w)
 		}
 	}
@@ -53,7 +54,7 @@ func judge(ctx context.Context, h sdk.Host, r *sdk.Request) ([]sdk.Finding, erro
 	for _, rule := range rules() {
 		answer, err := rule.Evaluate(ctx, h, &later)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", rule.Name, err)
+			return nil, sdk.Statusf(sdk.StatusOf(err).Code, "%s: %s", rule.Name, err)
 		}
 		for _, f := range answer.Findings {
 			if f.Severity == sdk.SeverityError {
@@ -87,11 +88,11 @@ func (all *reasons) add(check string, f sdk.Finding) {
 
 func (all reasons) finding(t sdk.Trigger) sdk.Finding {
 	var texts []string
-	counts := map[string]int{}
+	counts := map[string]any{}
 	for _, r := range all {
-		text := fmt.Sprintf("%s: %s", r.code, r.first)
+		text := r.code + ": " + r.first
 		if r.count > 1 {
-			text += fmt.Sprintf(" (and %d more)", r.count-1)
+			text += " (and " + strconv.Itoa(r.count-1) + " more)"
 		}
 		texts = append(texts, text)
 		counts[r.check+" "+r.code] = r.count

@@ -69,6 +69,9 @@ logPath: /var/log/revsync
 verbosity: INFO
 loadLevel: 4
 pluginDir: [/plugins, /more]
+pluginTrustedKeys: [/keys/team.pem, /keys/old.pem]
+pluginsInProcess: true
+pluginCacheDir: /cache
 acceptDisclaimer: true
 disableTelemetry: true
 disableVerification: true
@@ -78,7 +81,8 @@ disableMetricsLogging: false
 	require.NoError(t, s.validate())
 	s.config = ""
 	require.Equal(t, settings{cluster0: "mongodb://a", cluster1: "mongodb://b", port: 1, bindIP: "0.0.0.0", id: "shard0",
-		logPath: "/var/log/revsync", verbosity: "INFO", loadLevel: 4, pluginDirs: []string{"/plugins", "/more"}}, s)
+		logPath: "/var/log/revsync", verbosity: "INFO", loadLevel: 4, pluginDirs: []string{"/plugins", "/more"},
+		pluginSettings: pluginSettings{pluginTrustedKeys: []string{"/keys/team.pem", "/keys/old.pem"}, pluginsInProcess: true, pluginCacheDir: "/cache"}}, s)
 }
 
 func TestListsFromEachPlace(t *testing.T) {
@@ -159,7 +163,7 @@ func TestValidate(t *testing.T) {
 
 func TestEnvNames(t *testing.T) {
 	for flag, want := range map[string]string{
-		"cluster0": "REVSYNC_CLUSTER0", "bindIp": "REVSYNC_BIND_IP", "disableMetricsLogging": "REVSYNC_DISABLE_METRICS_LOGGING",
+		"cluster0": "REVSYNC_CLUSTER0", "bindIp": "REVSYNC_BIND_IP", trustedKeysFlag: "REVSYNC_PLUGIN_TRUSTED_KEYS", "disableMetricsLogging": "REVSYNC_DISABLE_METRICS_LOGGING",
 	} {
 		require.Equal(t, want, envName(flag))
 	}

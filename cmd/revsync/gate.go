@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,6 +22,7 @@ type checkSet struct {
 	life    context.Context // the server's: what a reload loads lives longer than the request
 	dirs    []string
 	loaders map[string]plugins.Loader
+	trusted []ed25519.PublicKey
 	log     *slog.Logger
 	gate    *plugins.Gate
 }
@@ -32,7 +34,11 @@ func loadChecks(ctx context.Context, s settings, log *slog.Logger) (*checkSet, e
 	if err != nil {
 		return nil, err
 	}
-	c := &checkSet{life: ctx, dirs: s.pluginDirs, loaders: loaders, log: log}
+	trusted, err := s.trustedKeys()
+	if err != nil {
+		return nil, err
+	}
+	c := &checkSet{life: ctx, dirs: s.pluginDirs, loaders: loaders, trusted: trusted, log: log}
 	runner, found, err := c.load()
 	if err != nil {
 		return nil, err
@@ -52,7 +58,7 @@ func (c *checkSet) load() (*plugins.Runner, []*plugins.Installed, error) {
 	}
 	modules, installed := []plugins.Module{builtin}, []*plugins.Installed{}
 	for _, dir := range c.dirs {
-		found, err := plugins.Discover(c.life, dir, c.loaders)
+		found, err := plugins.Discover(c.life, dir, c.loaders, c.trusted...)
 		for _, p := range found {
 			modules, installed = append(modules, p), append(installed, p)
 		}

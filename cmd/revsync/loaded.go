@@ -33,6 +33,9 @@ func showModule(ctx context.Context, m plugins.Module) rest.Plugin {
 	if file, ok := m.(plugins.Digester); ok {
 		p.SHA256 = file.Digest()
 	}
+	if installed, ok := m.(*plugins.Installed); ok {
+		p.SignedBy = installed.SignedBy()
+	}
 	managed, ok := m.(plugins.Managed)
 	if !ok {
 		for _, c := range d.Components {

@@ -5,6 +5,7 @@ package main_test
 import (
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -80,6 +81,7 @@ func TestEveryStateAndEndpoint(t *testing.T) {
 	t.Parallel()
 	seen := errorNames{}
 	w := newWorld(t, plain)
+	w.plugins = t.TempDir()
 	w.load()
 	w.idle(seen)
 	w.running(seen)
@@ -122,6 +124,10 @@ func (w *world) idle(seen errorNames) {
 	seen.refused(w.server, "NotFound", http.MethodPost, "begin", startBody)
 	seen.refused(w.server, "MethodNotAllowed", http.MethodGet, "start", "")
 	seen.refused(w.server, "TooLarge", http.MethodPost, "start", startBody+strings.Repeat(" ", 1<<20))
+
+	require.NoError(w.t, os.Mkdir(filepath.Join(w.plugins, "empty"), 0o755))
+	seen.refused(w.server, "PluginsNotLoaded", http.MethodPost, "plugins:reload", `{}`)
+	require.NoError(w.t, os.Remove(filepath.Join(w.plugins, "empty")))
 
 	w.define(1, "shop", "create", "users")
 	r := seen.refused(w.server, "NotEligible", http.MethodPost, "start", startBody)

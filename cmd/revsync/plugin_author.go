@@ -3,22 +3,19 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/spf13/cobra"
 
-	"github.com/revsync/revsync/core"
-	"github.com/revsync/revsync/core/mdb"
-	"github.com/revsync/revsync/hostapi/guest"
 	"github.com/revsync/revsync/plugins/author"
+	"github.com/revsync/revsync/sdk"
 )
 
 // newPlugin is the group of commands for authors of modules.
 func newPlugin() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plugin",
-		Short: "Write checks and hooks: init, inspect, pin, run, test",
+		Short: "Write checks and hooks: init, inspect, pin, sign, run, test",
 		Long: `Write checks and hooks.
 
 The exit code is 0 when all is well, 1 after an error, 2 for a manifest that is not
@@ -26,7 +23,7 @@ right, 3 when a finding refuses the trigger, 4 when there are only warnings.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }, // so that a wrong word is an error
 	}
-	cmd.AddCommand(newPluginInit(), newPluginInspect(), newPluginPin(), newPluginRun(), newPluginTest(), newPluginConform())
+	cmd.AddCommand(newPluginInit(), newPluginInspect(), newPluginPin(), newPluginKeygen(), newPluginSign(), newPluginRun(), newPluginTest(), newPluginConform())
 	return cmd
 }
 
@@ -44,27 +41,11 @@ func closePlugin(ctx context.Context, p *author.Plugin, err *error) {
 	*err = errors.Join(*err, p.Module.Close(context.WithoutCancel(ctx)))
 }
 
-// connectPair connects the clusters that a component asks: the first is the source, the second the destination, which is
-// the first when there is only one. Without any, commands are Unavailable. The caller calls disconnect.
-func connectPair(uris []string) (pair guest.Commander, disconnect func(), err error) {
-	disconnect = func() {}
-	switch len(uris) {
-	case 0:
-		return nil, disconnect, nil
-	case 1:
-		uris = []string{uris[0], uris[0]}
-	case 2:
-	default:
-		return nil, disconnect, fmt.Errorf("%d clusters: there is a source and a destination", len(uris))
+// completed is the request with the facts that its component asks for and it has not got, from the clusters.
+func completed(ctx context.Context, p *author.Plugin, req sdk.Request, clusters liveClusters) (sdk.Request, error) {
+	families, err := p.MissingFacts(req)
+	if err != nil || clusters.source == nil {
+		return req, err
 	}
-	source, err := mdb.Connect("source", uris[0])
-	if err != nil {
-		return nil, disconnect, err
-	}
-	destination, err := mdb.Connect("destination", uris[1])
-	if err != nil {
-		source.Close()
-		return nil, disconnect, err
-	}
-	return core.NewCommander(source, destination), func() { source.Close(); destination.Close() }, nil
+	return req, author.AddFacts(&req.Facts, clusters.collect(ctx, families), families)
 }

@@ -5,10 +5,14 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/revsync/revsync/plugins"
+	"github.com/revsync/revsync/plugins/author"
 )
 
 func newPluginInspect() *cobra.Command {
-	return &cobra.Command{
+	var trusted []string
+	cmd := &cobra.Command{
 		Use:   "inspect FILE|DIR",
 		Short: "Show what a module is, offers and asks for; a folder's manifest is checked as well",
 		Args:  cobra.ExactArgs(1),
@@ -18,8 +22,16 @@ func newPluginInspect() *cobra.Command {
 				return err
 			}
 			defer closePlugin(cmd.Context(), p, &err)
+			keys, err := plugins.ReadTrustedKeys(trusted...)
+			if err != nil {
+				return err
+			}
+			signature, err := author.SignatureOf(args[0], keys)
+			if err != nil {
+				return err
+			}
 			doc, err := json.MarshalIndent(map[string]any{"runtime": p.Runtime, "bytes": p.Bytes, "sha256": p.Digest,
-				"description": p.Descriptor, "manifest": p.Manifest}, "", "  ")
+				"description": p.Descriptor, "manifest": p.Manifest, "signature": signature}, "", "  ")
 			if err != nil {
 				return err
 			}
@@ -27,4 +39,6 @@ func newPluginInspect() *cobra.Command {
 			return err
 		},
 	}
+	cmd.Flags().StringArrayVar(&trusted, trustedKeysFlag, nil, "PEM `file` with public keys; the plugin must then be signed by one of them")
+	return cmd
 }

@@ -46,23 +46,29 @@ func newPluginRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run FILE|DIR [--request FILE] [--cluster URI [--cluster URI]]",
 		Short: "Evaluate one component and show what it finds; a hook acts",
-		Args:  cobra.ExactArgs(1),
+		Long: `Evaluate one component as the server would, and show what it finds. A hook acts.
+The facts that the component asks for come from the request and, where that says
+nothing, from the clusters; looking at unique indexes can take minutes there.`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			req, err := request.read()
 			if err != nil {
 				return err
 			}
-			pair, disconnect, err := connectPair(clusters)
+			live, err := connectLive(clusters)
 			if err != nil {
 				return err
 			}
-			defer disconnect()
+			defer live.close()
 			p, err := openPlugin(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
 			defer closePlugin(cmd.Context(), p, &err)
-			report, err := p.Run(cmd.Context(), req, pair)
+			if req, err = completed(cmd.Context(), p, req, live); err != nil {
+				return err
+			}
+			report, err := p.Run(cmd.Context(), req, live.commander())
 			if err != nil {
 				return err
 			}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"crypto/ed25519"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -15,12 +18,16 @@ import (
 
 // pluginSettings say how the plugins of the folders are run.
 type pluginSettings struct {
-	pluginsInProcess bool
-	pluginCacheDir   string
+	pluginTrustedKeys []string
+	pluginsInProcess  bool
+	pluginCacheDir    string
 }
+
+const trustedKeysFlag = "pluginTrustedKeys"
 
 // register declares the flags.
 func (s *pluginSettings) register(fs *pflag.FlagSet) {
+	fs.StringArrayVar(&s.pluginTrustedKeys, trustedKeysFlag, nil, "PEM `file` with Ed25519 public keys: only plugins that one of them has signed are run; may be repeated")
 	fs.BoolVar(&s.pluginsInProcess, "pluginsInProcess", false, "let WASM plugins whose manifest says so run in this process: slower, and a bad one can hold up the server")
 	fs.StringVar(&s.pluginCacheDir, "pluginCacheDir", "", "`folder` for compiled WASM plugins, of this user and with mode 0700 (default: revsync/plugins in the user's cache folder)")
 }
@@ -31,7 +38,9 @@ func (s *pluginSettings) loaders(log *slog.Logger) (map[string]plugins.Loader, e
 	if err != nil {
 		return nil, err
 	}
-	around := processes.Runner{Command: []string{program, runnerName}, CacheDir: s.cacheDir(log)}
+	cache := s.cacheDir(log)
+	pruneCache(log, cache)
+	around := processes.Runner{Command: []string{program, runnerName}, CacheDir: cache}
 	var inProcess plugins.Loader
 	if s.pluginsInProcess {
 		inProcess = wasm.Loader(wasm.Options{})
@@ -40,6 +49,15 @@ func (s *pluginSettings) loaders(log *slog.Logger) (map[string]plugins.Loader, e
 		"wasm": processes.WASMLoader(around, processes.Options{}, inProcess),
 		"grpc": processes.Loader(processes.Options{}),
 	}, nil
+}
+
+// trustedKeys are those by which every plugin must be signed; none when nobody asks for that.
+func (s *pluginSettings) trustedKeys() ([]ed25519.PublicKey, error) {
+	keys, err := plugins.ReadTrustedKeys(s.pluginTrustedKeys...)
+	if err != nil {
+		return nil, fmt.Errorf("--%s: %w", trustedKeysFlag, err)
+	}
+	return keys, nil
 }
 
 func (s *pluginSettings) cacheDir(log *slog.Logger) string {
@@ -52,6 +70,23 @@ func (s *pluginSettings) cacheDir(log *slog.Logger) string {
 		return ""
 	}
 	return filepath.Join(dir, "revsync", "plugins")
+}
+
+// keepCompiled is how long a compiled module is kept that nobody loads.
+const keepCompiled = 30 * 24 * time.Hour
+
+// pruneCache makes room. That it does not work keeps nothing from running.
+func pruneCache(log *slog.Logger, dir string) {
+	if dir == "" {
+		return
+	}
+	removed, err := wasm.PruneCache(dir, keepCompiled)
+	if err != nil {
+		log.Warn("old compiled plugins cannot be removed", "folder", dir, "error", err.Error())
+	}
+	if removed > 0 {
+		log.Info("old compiled plugins were removed", "folder", dir, "files", removed)
+	}
 }
 
 // ownProgram is this program, even when its file has been replaced by a newer

@@ -29,8 +29,8 @@ func newPluginTest() *cobra.Command {
 		Short: "Run the conformance suite over a plugin, and replay or record what clusters told it",
 		Long: `Run the conformance suite over a plugin in the sandbox that the server uses, then
 replay the folder's transcripts without a cluster. With --record one component is
-evaluated against a live cluster instead, and what it was told is written, without
-secrets, to transcripts/NAME.json. Look through it before you pass it on.
+evaluated against a live cluster instead, and what it was told, facts and answers, is
+written, without secrets, to transcripts/NAME.json. Look through it before you pass it on.
 Hooks are called, with requests that say dryRun.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -63,14 +63,17 @@ func (r *recording) record(ctx context.Context, p *author.Plugin, dir string, ou
 	if err != nil {
 		return err
 	}
-	pair, disconnect, err := connectPair(r.uris)
+	live, err := connectLive(r.uris)
 	if err != nil {
 		return err
 	}
-	defer disconnect()
+	defer live.close()
+	if req, err = completed(ctx, p, req, live); err != nil {
+		return err
+	}
 	// A hook must not act because somebody records it.
 	req.DryRun = true
-	t, report, err := p.Record(ctx, req, pair)
+	t, report, err := p.Record(ctx, req, live.commander())
 	if err != nil {
 		_ = showFindings(out, report) // shown for the reason; that nothing was recorded is the error
 		return err

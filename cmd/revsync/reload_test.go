@@ -21,7 +21,8 @@ import (
 func TestReloadAndEvaluate(t *testing.T) {
 	w, dir, temporary := newWorld(t, plain), t.TempDir(), t.TempDir()
 	require.NoError(t, os.Chmod(temporary, 0o700))
-	s := launch(t, w.path, []string{"TMPDIR=" + temporary}, append(w.arguments(), "--pluginDir", dir)...)
+	w.plugins = dir
+	s := w.launch("TMPDIR=" + temporary)
 	s.state("IDLE")
 	loaded := func(r reply) (names []string) {
 		t.Helper()

@@ -34,7 +34,8 @@ func TestStuckModulesDoNotHoldUpASync(t *testing.T) {
 	}
 	install("guest", "wasm", built(t, "testdata/stuck/guest", []string{"-buildmode=c-shared"}, "GOOS=wasip1", "GOARCH=wasm"))
 	install("program", "grpc", built(t, "testdata/stuck/program", nil))
-	s := launch(t, w.path, []string{"TMPDIR=" + temporary}, append(w.arguments(), "--pluginDir", dir)...)
+	w.plugins = dir
+	s := w.launch("TMPDIR=" + temporary)
 	s.state("IDLE")
 	s.post("start", startBody)
 	s.until("a commit can begin", time.Minute, func(p progress) bool { return p.CanCommit })

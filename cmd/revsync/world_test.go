@@ -27,7 +27,8 @@ type world struct {
 	clients map[string]*mongo.Client
 	server  *server // launched last
 	traffic *workload.Run
-	open    int // the side that users write to
+	plugins string // the server's plugin folder, if any
+	open    int    // the side that users write to
 }
 
 func newWorld(t *testing.T, b *binary) *world {
@@ -49,7 +50,11 @@ func (w *world) client(side int, user mongotest.User) *mongo.Client {
 
 // arguments are the command line of a server for this world.
 func (w *world) arguments() []string {
-	return []string{"serve", "--port", "0", "--verbosity", "INFO", "--cluster0", w.sides[0].URI(mongotest.Sync), "--cluster1", w.sides[1].URI(mongotest.Sync)}
+	list := []string{"serve", "--port", "0", "--verbosity", "INFO", "--cluster0", w.sides[0].URI(mongotest.Sync), "--cluster1", w.sides[1].URI(mongotest.Sync)}
+	if w.plugins != "" {
+		list = append(list, "--pluginDir", w.plugins)
+	}
+	return list
 }
 
 // launch starts a server; environ can hold where it is to crash.

@@ -42,24 +42,69 @@ func (c command) check() error {
 			return fmt.Errorf("argument %q of %s is not allowed", clip(f.key, 64), c.name())
 		}
 	}
-	if err := checkKeys(c.encode()); err != nil {
+	tree, err := parseTree(c.encode())
+	if err != nil {
 		return err
 	}
-	if c.name() == "explain" {
-		return checkExplained(c[0].value)
+	return checkArguments(tree)
+}
+
+// checkArguments looks at what the arguments of a command say, their names being allowed.
+func checkArguments(cmd node) error {
+	name, value := cmd.fields[0].key, cmd.fields[0].value
+	switch {
+	case name == "explain":
+		return checkExplained(value)
+	case name == "dataSize":
+		if value.kind != '"' {
+			return fmt.Errorf("dataSize does not name a collection with its database")
+		}
+		return CheckNamespace(value.text)
+	case readsContents[name]:
+		_, err := checkRead(cmd)
+		return err
 	}
 	return nil
 }
 
-func checkExplained(doc json.RawMessage) error {
-	inner, err := parseCommand(doc)
-	if err != nil {
-		return fmt.Errorf("explain needs a command document: %w", err)
+// checkRead looks at a command that reads the contents of the collection that stands beside its name, and returns the
+// other collections that it reads.
+func checkRead(cmd node) (others []string, err error) {
+	name, value := cmd.fields[0].key, cmd.fields[0].value
+	if value.kind != '"' {
+		return nil, fmt.Errorf("%s does not name a collection", name)
 	}
-	if !explainable[inner.name()] {
-		return fmt.Errorf("explain of %q is not allowed", clip(inner.name(), 64))
+	if err := checkCollection(value.text); err != nil {
+		return nil, err
 	}
-	return nil
+	if concern, ok := cmd.get("readConcern"); ok {
+		if err := checkReadConcern(concern); err != nil {
+			return nil, err
+		}
+	}
+	if name != "aggregate" {
+		return nil, nil
+	}
+	stages, _ := cmd.get("pipeline")
+	return walkPipeline(stages)
+}
+
+func checkExplained(cmd node) error {
+	if cmd.kind != '{' || len(cmd.fields) == 0 {
+		return fmt.Errorf("explain needs a command document")
+	}
+	name := cmd.fields[0].key
+	r, ok := explainable[name]
+	if !ok {
+		return fmt.Errorf("explain of %q is not allowed", clip(name, 64))
+	}
+	for _, f := range cmd.fields[1:] {
+		if !r.arguments[f.key] {
+			return fmt.Errorf("explain of %s: argument %q is not allowed", name, clip(f.key, 64))
+		}
+	}
+	_, err := checkRead(cmd)
+	return err
 }
 
 // maxDepth is how deep a command may be nested; the server takes 100 levels, and the check costs by depth.
@@ -118,8 +163,8 @@ func (l *level) next(t json.Token) error {
 		if l.keys[key] {
 			return fmt.Errorf("key %q is there twice", clip(key, 64))
 		}
-		if forbiddenKeys[key] {
-			return fmt.Errorf("%s is not allowed", key)
+		if err := checkKey(key); err != nil {
+			return err
 		}
 		l.keys[key] = true
 	}
@@ -141,7 +186,8 @@ func (c command) finish(maxTimeMillis int64, comment string) (json.RawMessage, e
 		kept = append(kept, f)
 	}
 	kept = append(kept, field{"maxTimeMS", json.RawMessage(fmt.Sprint(maxTimeMillis))}, field{"comment", text})
-	return kept.encode(), nil
+	tree, err := parseTree(kept.encode())
+	return tree.encode(), err
 }
 
 func (c command) encode() json.RawMessage {

@@ -14,8 +14,8 @@ import (
 	"github.com/revsync/revsync/sdk"
 )
 
-// Commander sends commands to the clusters; the engine supplies it. Beside the read-only commands it is sent
-// killCursors, to close the cursor of a reply that did not fit.
+// Commander sends commands to the clusters; the engine supplies it. Beside the read-only commands it is sent find,
+// aggregate, getMore and killCursors. For getMore to work it has to be an sdk.SessionCommander, too.
 type Commander = sdk.Commander
 
 // CommanderFunc is a function as a Commander.
@@ -44,6 +44,7 @@ type Limits struct {
 	ResultBytes  int           // size of one result, default 1 MiB
 	ResultsBytes int           // size of all results together, default 16 MiB
 	RequestBytes int           // size of one request, default 1 MiB
+	Cursors      int           // cursors open at the same time, default 8
 	LogLines     int           // default 200
 	LogLineBytes int           // default 4 KiB
 	CommandTime  time.Duration // longest time for one command, default 5 s; a nearer deadline wins
@@ -51,7 +52,7 @@ type Limits struct {
 
 // DefaultLimits returns the defaults.
 func DefaultLimits() Limits {
-	return Limits{Calls: 256, ResultBytes: 1 << 20, ResultsBytes: 16 << 20, RequestBytes: 1 << 20,
+	return Limits{Calls: 256, ResultBytes: 1 << 20, ResultsBytes: 16 << 20, RequestBytes: 1 << 20, Cursors: 8,
 		LogLines: 200, LogLineBytes: 4 << 10, CommandTime: 5 * time.Second}
 }
 
@@ -59,6 +60,7 @@ func (l Limits) orDefaults() Limits {
 	d := DefaultLimits()
 	l.Calls, l.ResultBytes = orDefault(l.Calls, d.Calls), orDefault(l.ResultBytes, d.ResultBytes)
 	l.ResultsBytes, l.RequestBytes = orDefault(l.ResultsBytes, d.ResultsBytes), orDefault(l.RequestBytes, d.RequestBytes)
+	l.Cursors = orDefault(l.Cursors, d.Cursors)
 	l.LogLines, l.LogLineBytes = orDefault(l.LogLines, d.LogLines), orDefault(l.LogLineBytes, d.LogLineBytes)
 	l.CommandTime = orDefault(l.CommandTime, d.CommandTime)
 	return l

@@ -49,15 +49,25 @@ func decodeRequest(doc json.RawMessage) (req sdk.CommandRequest, cmd command, er
 	switch {
 	case d.More():
 		return req, nil, errors.New("data after the request document")
-	case req.Cluster != sdk.RoleSource && req.Cluster != sdk.RoleDestination:
-		return req, nil, errors.New("cluster must be source or destination")
-	case req.Database == "" || strings.ContainsAny(req.Database, "\x00/\\. \"$"):
-		return req, nil, errors.New("database is not a database's name")
-	case req.EJSON != "" && req.EJSON != "relaxed" && req.EJSON != "canonical":
-		return req, nil, errors.New("ejson must be relaxed or canonical")
+	}
+	if err := checkAddress(req.Cluster, req.Database, req.EJSON); err != nil {
+		return req, nil, err
 	}
 	cmd, err = parseCommand(req.Command)
 	return req, cmd, err
+}
+
+// checkAddress looks at the fields that every request to a cluster has.
+func checkAddress(cluster sdk.Role, database, ejson string) error {
+	switch {
+	case cluster != sdk.RoleSource && cluster != sdk.RoleDestination:
+		return errors.New("cluster must be source or destination")
+	case database == "" || strings.ContainsAny(database, notInDatabase):
+		return errors.New("database is not a database's name")
+	case ejson != "" && ejson != "relaxed" && ejson != "canonical":
+		return errors.New("ejson must be relaxed or canonical")
+	}
+	return nil
 }
 
 // refusal says which of the three locks holds the call back, or "".
@@ -68,18 +78,23 @@ func (s *Session) refusal(req sdk.CommandRequest, cmd command) string {
 	if readsContents[cmd.name()] && closedDatabases[req.Database] {
 		return cmd.name() + " is not allowed on database " + req.Database
 	}
-	if !allows(s.scope.Asked, req.Cluster, cmd.name()) {
-		return "the component's description does not ask for it on the " + string(req.Cluster)
+	return s.entitled(req.Cluster, sdk.OpRunCommand, cmd.name())
+}
+
+// entitled says which right to the operation is missing, or "". name is the command, or the namespace.
+func (s *Session) entitled(cluster sdk.Role, op, name string) string {
+	if !allows(s.scope.Asked, cluster, op, name) {
+		return "the component's description does not ask for it on the " + string(cluster)
 	}
-	if !allows(s.scope.Granted, req.Cluster, cmd.name()) {
-		return "the manifest does not grant it on the " + string(req.Cluster)
+	if !allows(s.scope.Granted, cluster, op, name) {
+		return "the manifest does not grant it on the " + string(cluster)
 	}
 	return ""
 }
 
-func allows(list []sdk.Capability, cluster sdk.Role, name string) bool {
+func allows(list []sdk.Capability, cluster sdk.Role, op, name string) bool {
 	for _, c := range list {
-		if c.Allows(cluster, sdk.OpRunCommand, name) {
+		if c.Allows(cluster, op, name) {
 			return true
 		}
 	}
@@ -87,38 +102,46 @@ func allows(list []sdk.Capability, cluster sdk.Role, name string) bool {
 }
 
 func (s *Session) send(ctx context.Context, req sdk.CommandRequest, cmd command) (json.RawMessage, error) {
-	patience := s.limits.CommandTime
-	if deadline, ok := ctx.Deadline(); ok {
-		patience = min(patience, time.Until(deadline))
+	timed, err := s.timed(ctx, cmd.name())
+	if err != nil {
+		return nil, err
 	}
-	if patience < time.Millisecond {
-		return nil, sdk.Statusf(sdk.CodeDeadlineExceeded, "no time left for %s", cmd.name())
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	out, err := cmd.finish(patience.Milliseconds(), "revsync plugin "+s.scope.Module)
+	defer timed.cancel()
+	out, err := cmd.finish(timed.patience.Milliseconds(), "revsync plugin "+s.scope.Module)
 	if err != nil {
 		return nil, sdk.StatusOf(err)
 	}
-	reply, err := s.commander.RunCommand(ctx, string(req.Cluster), req.Database, out)
+	reply, err := s.commander.RunCommand(timed.ctx, string(req.Cluster), req.Database, out)
 	if err != nil {
-		return nil, status(ctx, err)
+		return nil, status(timed.ctx, err)
 	}
-	return reply, s.closeCursor(ctx, req, reply)
+	return reply, s.closeCursor(timed.ctx, req, reply)
 }
 
-// closeCursor ends the cursor of a reply that did not fit into one batch: v1 has no way to read on, and a
+// timedContext is a context that ends when the patience with one command does.
+type timedContext struct {
+	ctx      context.Context
+	cancel   context.CancelFunc
+	patience time.Duration
+}
+
+func (s *Session) timed(ctx context.Context, name string) (t timedContext, err error) {
+	t.patience = s.limits.CommandTime
+	if deadline, ok := ctx.Deadline(); ok {
+		t.patience = min(t.patience, time.Until(deadline))
+	}
+	if t.patience < time.Millisecond {
+		return t, sdk.Statusf(sdk.CodeDeadlineExceeded, "no time left for %s", name)
+	}
+	t.ctx, t.cancel = context.WithTimeout(ctx, t.patience)
+	return t, nil
+}
+
+// closeCursor ends the cursor of a reply that did not fit into one batch: runCommand has no way to read on, and a
 // forgotten cursor stays open on the server for ten minutes.
 func (s *Session) closeCursor(ctx context.Context, req sdk.CommandRequest, reply json.RawMessage) error {
-	var r struct {
-		Cursor struct {
-			ID struct {
-				Long string `json:"$numberLong"`
-			} `json:"id"`
-			NS string `json:"ns"`
-		} `json:"cursor"`
-	}
-	if json.Unmarshal(reply, &r) != nil || r.Cursor.ID.Long == "" || r.Cursor.ID.Long == "0" {
+	var r cursorReply
+	if json.Unmarshal(reply, &r) != nil || r.open() == "" {
 		return nil
 	}
 	_, collection, _ := strings.Cut(r.Cursor.NS, ".")
@@ -126,7 +149,9 @@ func (s *Session) closeCursor(ctx context.Context, req sdk.CommandRequest, reply
 	if err != nil {
 		return sdk.StatusOf(err)
 	}
-	cmd := command{{"killCursors", kill}, {"cursors", json.RawMessage(`[{"$numberLong":"` + r.Cursor.ID.Long + `"}]`)}}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer cancel()
+	cmd := command{{"killCursors", kill}, {"cursors", json.RawMessage(`[{"$numberLong":"` + r.open() + `"}]`)}}
 	if _, err := s.commander.RunCommand(ctx, string(req.Cluster), req.Database, cmd.encode()); err != nil {
 		return status(ctx, err)
 	}

@@ -25,6 +25,7 @@ type Session struct {
 	results int // bytes
 	lines   int
 	denied  []sdk.DeniedCall
+	cursors cursors
 }
 
 var _ sdk.Host = (*Session)(nil)
@@ -45,6 +46,10 @@ func (s *Session) perform(ctx context.Context, op string, req json.RawMessage) (
 	switch op {
 	case sdk.OpRunCommand:
 		return s.runCommand(ctx, req)
+	case sdk.OpFind, sdk.OpAggregate:
+		return s.read(ctx, op, req)
+	case sdk.OpCursorNext, sdk.OpCursorClose:
+		return s.cursorCall(ctx, op, req)
 	case sdk.OpTimeNow:
 		return json.Marshal(sdk.NowReply{Now: s.now().UTC()})
 	}
@@ -124,11 +129,13 @@ func (s *Session) Denied() []sdk.DeniedCall {
 	return append([]sdk.DeniedCall(nil), s.denied...)
 }
 
-// Close ends the session; it may be called again.
+// Close ends the session and closes the cursors that are still open; it may be called again. For calls under way and for
+// servers that do not answer it waits three seconds at most; end the context of such calls before.
 func (s *Session) Close() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.closed = true
+	s.mu.Unlock()
+	s.closeCursors()
 }
 
 // clip cuts a text to a size without splitting a character.

@@ -25,6 +25,9 @@ type Plugin struct {
 	Runtime string `json:"runtime"`
 	// SHA256 is that of the module's file in hexadecimal.
 	SHA256 string `json:"sha256,omitempty"`
+	// SignedBy is the fingerprint of the trusted key that signed the manifest, empty
+	// when signatures are not asked for.
+	SignedBy string `json:"signedBy,omitempty"`
 	// Error says why the module cannot be used, which refuses every phase that it
 	// was to guard; nil when it can.
 	Error      *string           `json:"error"`

@@ -1,4 +1,4 @@
-// Package author is what the tools for authors of modules do (revsync plugin inspect, pin, run, test, init): it loads one
+// Package author is what the tools for authors of modules do (revsync plugin inspect, pin, sign, run, test, init): it loads one
 // plugin as the engine would, evaluates a component of it, records what the component was told by a cluster, replays
 // that without one, and writes the folder that a new module begins with.
 package author
@@ -67,21 +67,9 @@ func runtimeOf(code []byte) string {
 }
 
 func openFolder(ctx context.Context, dir string, loaders Loaders) (*Plugin, error) {
-	doc, err := os.ReadFile(filepath.Join(dir, manifestFile))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrManifest, err)
-	}
-	manifest, err := plugins.ParseManifest(doc)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrManifest, err)
-	}
-	code, err := os.ReadFile(filepath.Join(dir, manifest.File))
+	_, manifest, code, err := readFolder(dir)
 	if err != nil {
 		return nil, err
-	}
-	if digest := digestOf(code); digest != manifest.SHA256 {
-		return nil, fmt.Errorf("%w: %s has digest %s, the manifest pins %s: run revsync plugin pin %q",
-			ErrManifest, manifest.File, digest, manifest.SHA256, dir)
 	}
 	p, err := load(ctx, code, manifest, loaders)
 	if err != nil {
@@ -93,6 +81,26 @@ func openFolder(ctx context.Context, dir string, loaders Loaders) (*Plugin, erro
 	}
 	p.Manifest = &manifest
 	return p, nil
+}
+
+// readFolder reads a plugin's manifest and the file that it pins.
+func readFolder(dir string) (doc []byte, manifest plugins.Manifest, code []byte, err error) {
+	doc, err = os.ReadFile(filepath.Join(dir, manifestFile))
+	if err == nil {
+		manifest, err = plugins.ParseManifest(doc)
+	}
+	if err != nil {
+		return nil, manifest, nil, fmt.Errorf("%w: %w", ErrManifest, err)
+	}
+	code, err = os.ReadFile(filepath.Join(dir, manifest.File))
+	if err != nil {
+		return nil, manifest, nil, err
+	}
+	if digest := digestOf(code); digest != manifest.SHA256 {
+		err = fmt.Errorf("%w: %s has digest %s, the manifest pins %s: run revsync plugin pin %q",
+			ErrManifest, manifest.File, digest, manifest.SHA256, dir)
+	}
+	return doc, manifest, code, err
 }
 
 func load(ctx context.Context, code []byte, manifest plugins.Manifest, loaders Loaders) (*Plugin, error) {

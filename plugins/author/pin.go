@@ -1,6 +1,7 @@
 package author
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,31 +14,40 @@ import (
 
 var pinned = regexp.MustCompile(`("sha256"\s*:\s*)"[^"]*"`)
 
-// Pin writes the digest of the plugin's file into its manifest, leaves the rest of the text as it is, and returns the
-// digest. What would not be a valid manifest afterwards is not written.
-func Pin(dir string) (string, error) {
+// Pinned says what Pin has done.
+type Pinned struct {
+	Digest string // SHA-256 of the file in hexadecimal
+	// SignatureEnds is true when the plugin has a signature and the manifest is now another than before: what was signed
+	// is not there any more. The signature is left where it is.
+	SignatureEnds bool
+}
+
+// Pin writes the digest of the plugin's file into its manifest and leaves the rest of the text as it is. What would not
+// be a valid manifest afterwards is not written.
+func Pin(dir string) (Pinned, error) {
 	path := filepath.Join(dir, manifestFile)
 	doc, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrManifest, err)
+		return Pinned{}, fmt.Errorf("%w: %w", ErrManifest, err)
 	}
 	var named struct{ File string }
 	if err := json.Unmarshal(doc, &named); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrManifest, err)
+		return Pinned{}, fmt.Errorf("%w: %w", ErrManifest, err)
 	}
 	if named.File == "" || filepath.Base(named.File) != named.File {
-		return "", fmt.Errorf("%w: file %q is not the name of a file in the plugin's folder", ErrManifest, named.File)
+		return Pinned{}, fmt.Errorf("%w: file %q is not the name of a file in the plugin's folder", ErrManifest, named.File)
 	}
 	code, err := os.ReadFile(filepath.Join(dir, named.File))
 	if err != nil {
-		return "", err
+		return Pinned{}, err
 	}
 	digest := digestOf(code)
 	out, err := pinIn(doc, digest)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrManifest, err)
+		return Pinned{}, fmt.Errorf("%w: %w", ErrManifest, err)
 	}
-	return digest, replace(path, out)
+	_, unsigned := os.Lstat(filepath.Join(dir, plugins.SignatureFile))
+	return Pinned{Digest: digest, SignatureEnds: unsigned == nil && !bytes.Equal(doc, out)}, replace(path, out)
 }
 
 func pinIn(doc []byte, digest string) ([]byte, error) {
@@ -52,14 +62,19 @@ func pinIn(doc []byte, digest string) ([]byte, error) {
 	return out, err
 }
 
-// replace writes the file beside the old one and puts it in its place.
+// replace writes a file that is there anew, with the mode it has.
 func replace(path string, content []byte) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
+	return write(path, content, info.Mode().Perm())
+}
+
+// write puts the content into a file beside path and moves that into its place.
+func write(path string, content []byte, mode os.FileMode) error {
 	beside := path + ".new"
-	if err := os.WriteFile(beside, content, info.Mode().Perm()); err != nil {
+	if err := os.WriteFile(beside, content, mode); err != nil {
 		return err
 	}
 	return os.Rename(beside, path)

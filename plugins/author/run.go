@@ -43,6 +43,7 @@ func (p *Plugin) run(ctx context.Context, req sdk.Request, clusters guest.Comman
 	if req.Trigger == "" {
 		req.Trigger = triggerOf(req.Phase, offered.Phases)
 	}
+	req.Component = "" // the one that is run has no others beside it
 	one := only{Module: p.Module, digest: p.Digest, manifest: plugins.Manifest{Name: p.Descriptor.Name, Components: []plugins.ManifestComponent{rules}}, between: between}
 	runner := plugins.Options{Now: clockOf(req), Limits: plugins.Limits{Check: 30 * time.Second}}.NewRunner(one)
 	report, err := runner.Bind(guest.Hosts{Now: clockOf(req)}).Review(ctx, clusters, req)

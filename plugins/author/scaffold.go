@@ -1,6 +1,7 @@
 package author
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -73,7 +74,7 @@ func (s Scaffold) Write(dir string) error {
 }
 
 func (s Scaffold) writeFile(root fs.FS, name, dir string) error {
-	text, err := template.ParseFS(root, name)
+	content, err := s.fill(root, name)
 	if err != nil {
 		return err
 	}
@@ -89,5 +90,20 @@ func (s Scaffold) writeFile(root fs.FS, name, dir string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(text.Execute(f, s), f.Close())
+	_, err = f.Write(content)
+	return errors.Join(err, f.Close())
+}
+
+// fill returns what a file of the template becomes; a module is no text and stays as it is.
+func (s Scaffold) fill(root fs.FS, name string) ([]byte, error) {
+	if path.Ext(name) == ".wasm" {
+		return fs.ReadFile(root, name)
+	}
+	text, err := template.ParseFS(root, name)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = text.Execute(&out, s)
+	return out.Bytes(), err
 }

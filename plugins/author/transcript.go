@@ -13,8 +13,8 @@ import (
 	"github.com/revsync/revsync/sdk"
 )
 
-// Transcript is one evaluation that was recorded: the request, each host call with its answer, secrets removed, and what
-// the component found.
+// Transcript is one evaluation that was recorded: the request with its facts, each host call with its answer, secrets
+// removed from both, and what the component found.
 type Transcript struct {
 	APIVersion string        `json:"apiVersion"`
 	Request    sdk.Request   `json:"request"`
@@ -35,6 +35,10 @@ type Call struct {
 func (p *Plugin) Record(ctx context.Context, req sdk.Request, clusters guest.Commander) (*Transcript, sdk.Report, error) {
 	if req.Now.IsZero() {
 		req.Now = time.Now().UTC().Truncate(time.Second)
+	}
+	var err error
+	if req.Facts, err = factsWithoutSecrets(req.Facts); err != nil {
+		return nil, sdk.Report{}, err
 	}
 	r := &recorder{}
 	report, err := p.run(ctx, req, clusters, r.between)

@@ -185,7 +185,7 @@ func TestCacheFolderIsGuarded(t *testing.T) {
 	require.NoError(t, err)
 	t.Logf("loaded in %s cold, %s from the cache", cold.Round(time.Millisecond), time.Since(start).Round(time.Millisecond))
 	closeModule(t, m)
-	files, err := filepath.Glob(filepath.Join(r.CacheDir, "*", "*"))
+	files, err := filepath.Glob(filepath.Join(r.CacheDir, "*", "*", "*"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
 

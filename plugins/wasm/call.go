@@ -8,6 +8,7 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/revsync/revsync/sdk"
 )
@@ -38,7 +39,9 @@ func (m *Module) run(ctx context.Context, export string, c *call) ([]byte, error
 		return nil, err // an expired context would otherwise show as a trap
 	}
 	tail := &tail{limit: outputTailBytes}
-	ctx = context.WithValue(ctx, callKey{}, c)
+	mem := memories.Get().(*memory)
+	defer mem.release()
+	ctx = experimental.WithMemoryAllocator(context.WithValue(ctx, callKey{}, c), mem)
 	instance, err := m.runtime.InstantiateModule(ctx, m.compiled, wazero.NewModuleConfig().
 		WithName(""). // without a name there can be many at once
 		WithStartFunctions(exportInit).WithStdout(tail).WithStderr(tail))

@@ -40,11 +40,12 @@ func Load(ctx context.Context, code []byte, opts Options) (*Module, error) {
 		return nil, fmt.Errorf("module file of %d bytes, more than %d", len(code), opts.FileBytes)
 	}
 	sum := sha256.Sum256(code)
-	cache, err := openCache(opts)
+	digest := hex.EncodeToString(sum[:])
+	cache, err := openCache(opts, digest)
 	if err != nil {
 		return nil, err
 	}
-	m := &Module{runtime: wazero.NewRuntimeWithConfig(ctx, opts.config(cache)), cache: cache, digest: hex.EncodeToString(sum[:]), opts: opts}
+	m := &Module{runtime: wazero.NewRuntimeWithConfig(ctx, opts.config(cache)), cache: cache, digest: digest, opts: opts}
 	if err := m.prepare(ctx, code); err != nil {
 		_ = m.Close(context.WithoutCancel(ctx)) // the first error is the one to tell
 		return nil, err

@@ -31,7 +31,7 @@ func describe() int32 {
 	if served == nil {
 		return fail(sdk.Statusf(sdk.CodeInternal, "the module called no guest.Serve in init"))
 	}
-	return reply(served.Descriptor())
+	return reply(sdk.EncodeDescriptor(served.Descriptor()))
 }
 
 //go:wasmexport revsync_v1_evaluate
@@ -41,19 +41,18 @@ func evaluate() int32 {
 	}
 	req, err := sdk.DecodeRequest(fetch(hostInput))
 	if err != nil {
-		return fail(sdk.Statusf(sdk.CodeInvalidArgument, "%v", err))
+		return fail(sdk.Statusf(sdk.CodeInvalidArgument, "%s", err))
 	}
 	resp, err := served.Evaluate(context.Background(), host{}, req)
 	if err != nil {
 		return fail(err)
 	}
-	return reply(resp)
+	return reply(sdk.EncodeResponse(resp))
 }
 
-func reply(doc any) int32 {
-	out, err := json.Marshal(doc)
+func reply(out []byte, err error) int32 {
 	if err != nil {
-		return fail(sdk.Statusf(sdk.CodeInternal, "encode the answer: %v", err))
+		return fail(sdk.Statusf(sdk.CodeInternal, "encode the answer: %s", err))
 	}
 	send(out)
 	return 0
@@ -61,9 +60,7 @@ func reply(doc any) int32 {
 
 func fail(err error) int32 {
 	status := sdk.StatusOf(err)
-	if out, err := json.Marshal(sdk.StatusError{Code: status.Code, Message: status.Message}); err == nil {
-		send(out)
-	}
+	send(sdk.EncodeStatus(status))
 	return int32(status.Code)
 }
 

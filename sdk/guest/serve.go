@@ -4,6 +4,11 @@
 //
 //	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -trimpath -ldflags="-s -w" -o check.wasm .
 //
+// With -tags=revsync_small the module leaves out package fmt and most of encoding/json, is a fifth smaller and as much
+// quicker to load. Findings and statuses then format with %s, %v, %q, %d and %t only, of strings, integers, booleans, errors
+// and what has a String method, and evidence holds nil, strings, booleans, int, int64, float64, sdk.Timestamp, []string, []any
+// and map[string]any; a mistake shows as "%!" in the text, or refuses. The built-in checks are built so.
+//
 // On every other platform Serve only remembers the module, so that the same package is tested with plain go test:
 // Served returns what was registered, and sdktest.Host stands in for the engine.
 package guest

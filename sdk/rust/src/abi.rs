@@ -72,9 +72,11 @@ fn list(items: &[&str]) -> String {
 }
 
 fn component(p: &Part) -> String {
-    let asks: Vec<String> = p.asks.iter()
-        .map(|(cluster, commands)| format!(r#"{{"cluster":{},"op":"runCommand","commands":{}}}"#, quote(cluster), list(commands)))
-        .collect();
+    let commands = p.asks.iter()
+        .map(|(cluster, commands)| format!(r#"{{"cluster":{},"op":"runCommand","commands":{}}}"#, quote(cluster), list(commands)));
+    let reads = p.reads.iter()
+        .map(|(cluster, op, names)| format!(r#"{{"cluster":{},"op":{},"namespaces":{}}}"#, quote(cluster), quote(op), list(names)));
+    let asks: Vec<String> = commands.chain(reads).collect();
     format!(r#"{{"name":{},"kind":"check","phases":{},"facts":{},"capabilities":[{}]}}"#,
         quote(p.name), list(&p.phases), list(&p.facts), asks.join(","))
 }

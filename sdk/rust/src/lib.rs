@@ -14,9 +14,11 @@
 //! function, to be tested with `cargo test`.
 
 mod abi;
+mod documents;
 mod json;
 
 pub use abi::{describe, evaluate};
+pub use documents::{documents, Documents};
 pub use json::{quote, Json};
 
 /// A status, with gRPC's numbers.
@@ -90,11 +92,12 @@ pub struct Part {
     pub(crate) phases: Vec<&'static str>,
     pub(crate) facts: Vec<&'static str>,
     pub(crate) asks: Vec<(&'static str, Vec<&'static str>)>,
+    pub(crate) reads: Vec<(&'static str, &'static str, Vec<&'static str>)>,
 }
 
 /// Makes a check that runs in preflight and before a reverse.
 pub fn check(name: &'static str, function: Function) -> Part {
-    Part { name, function, phases: vec!["preflight", "preReverse"], facts: vec![], asks: vec![] }
+    Part { name, function, phases: vec!["preflight", "preReverse"], facts: vec![], asks: vec![], reads: vec![] }
 }
 
 impl Part {
@@ -105,6 +108,12 @@ impl Part {
     /// With the commands that it would like to run on "source", "destination" or "any".
     pub fn asks(mut self, cluster: &'static str, commands: &[&'static str]) -> Part {
         self.asks.push((cluster, commands.to_vec()));
+        self
+    }
+    /// With the right to "find" or "aggregate" on the cluster in these databases ("app") and collections ("app.orders");
+    /// none means all.
+    pub fn reads(mut self, cluster: &'static str, op: &'static str, namespaces: &[&'static str]) -> Part {
+        self.reads.push((cluster, op, namespaces.to_vec()));
         self
     }
 }
