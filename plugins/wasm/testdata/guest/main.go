@@ -17,6 +17,7 @@ import (
 func init() {
 	guest.Serve("acme.guest", "1.0.0",
 		sdk.Check("asks", asks).Asks(sdk.RoleDestination, "buildInfo"),
+		sdk.Check("reads", reads).Reads(sdk.RoleSource, sdk.OpFind, "app.c").Reads(sdk.RoleSource, sdk.OpAggregate, "app.c"),
 		sdk.Check("panics", panics), sdk.Check("exits", exits), sdk.Check("spins", spins), sdk.Check("hogs", hogs),
 		sdk.Check("deadlocks", deadlocks), sdk.Check("escapes", escapes), sdk.Check("remembers", remembers), sdk.Check("clock", clock))
 }
@@ -33,6 +34,27 @@ func asks(ctx context.Context, h sdk.Host, _ *sdk.Request) ([]sdk.Finding, error
 		return nil, err
 	}
 	return []sdk.Finding{sdk.Infof("VERSION", "%s", reply.Version)}, nil
+}
+
+// reads counts what it is given of a collection, to the end and then only a part of it.
+func reads(ctx context.Context, h sdk.Host, _ *sdk.Request) ([]sdk.Finding, error) {
+	all, few := 0, 0
+	for _, err := range sdk.Find(ctx, h, sdk.FindRequest{Cluster: sdk.RoleSource, Database: "app", Collection: "c", BatchSize: 10}) {
+		if err != nil {
+			return nil, err
+		}
+		all++
+	}
+	for _, err := range sdk.Aggregate(ctx, h, sdk.AggregateRequest{Cluster: sdk.RoleSource, Database: "app", Collection: "c",
+		Pipeline: []byte(`[{"$match":{"_id":{"$gte":5}}}]`), BatchSize: 10}) {
+		if err != nil {
+			return nil, err
+		}
+		if few++; few == 12 {
+			break
+		}
+	}
+	return []sdk.Finding{sdk.Infof("READ", "%d and %d", all, few)}, nil
 }
 
 func panics(context.Context, sdk.Host, *sdk.Request) ([]sdk.Finding, error) { panic("I fell over") }
