@@ -20,6 +20,7 @@ const closePatience = 2 * time.Second
 // built-in ones, and every plugin in the folders.
 type checkSet struct {
 	life    context.Context // the server's: what a reload loads lives longer than the request
+	builtin plugins.Module
 	dirs    []string
 	loaders map[string]plugins.Loader
 	trusted []ed25519.PublicKey
@@ -38,10 +39,14 @@ func loadChecks(ctx context.Context, s settings, log *slog.Logger) (*checkSet, e
 	if err != nil {
 		return nil, err
 	}
-	c := &checkSet{life: ctx, dirs: s.pluginDirs, loaders: loaders, trusted: trusted, log: log}
-	runner, found, err := c.load()
+	builtin, err := checks.Builtin(ctx)
 	if err != nil {
 		return nil, err
+	}
+	c := &checkSet{life: ctx, builtin: builtin, dirs: s.pluginDirs, loaders: loaders, trusted: trusted, log: log}
+	runner, found, err := c.load()
+	if err != nil {
+		return nil, errors.Join(err, closeWithin(ctx, builtin.Close))
 	}
 	for _, p := range found {
 		logPlugin(log, p)
@@ -52,11 +57,7 @@ func loadChecks(ctx context.Context, s settings, log *slog.Logger) (*checkSet, e
 
 // load makes a set of what the folders hold now.
 func (c *checkSet) load() (*plugins.Runner, []*plugins.Installed, error) {
-	builtin, err := checks.Builtin(c.life)
-	if err != nil {
-		return nil, nil, err
-	}
-	modules, installed := []plugins.Module{builtin}, []*plugins.Installed{}
+	modules, installed := []plugins.Module{lasting{c.builtin}}, []*plugins.Installed{}
 	for _, dir := range c.dirs {
 		found, err := plugins.Discover(c.life, dir, c.loaders, c.trusted...)
 		for _, p := range found {
@@ -96,7 +97,18 @@ func (c *checkSet) Reload(context.Context) error {
 
 func (c *checkSet) drop(r *plugins.Runner) error { return closeWithin(c.life, r.Close) }
 
-func (c *checkSet) close() error { return closeWithin(c.life, c.gate.Close) }
+func (c *checkSet) close() error {
+	return errors.Join(closeWithin(c.life, c.gate.Close), closeWithin(c.life, c.builtin.Close))
+}
+
+// lasting is the built-in module in a set: it outlives each of them, since there is nothing to reload about it.
+type lasting struct{ plugins.Module }
+
+// Close does nothing.
+func (lasting) Close(context.Context) error { return nil }
+
+// Digest implements plugins.Digester.
+func (l lasting) Digest() string { return l.Module.(plugins.Digester).Digest() }
 
 func closeWithin(ctx context.Context, end func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closePatience)
