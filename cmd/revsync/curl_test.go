@@ -16,6 +16,8 @@ import (
 	"github.com/revsync/revsync/core/mongotest"
 )
 
+const evaluateVersions = "plugins/revsync.checks/components/versions:evaluate"
+
 // TestCurlLinesOfTheReference runs the curl lines of docs/api.md as they stand,
 // with a server on the default port, through a whole cycle.
 func TestCurlLinesOfTheReference(t *testing.T) {
@@ -34,7 +36,7 @@ func TestCurlLinesOfTheReference(t *testing.T) {
 		endpoint string
 		state    string
 	}{
-		{"progress", "IDLE"}, {"start", "RUNNING"}, {"progress", "RUNNING"}, {"pause", "PAUSED"}, {"resume", "RUNNING"},
+		{"progress", "IDLE"}, {"plugins:reload", "IDLE"}, {evaluateVersions, "IDLE"}, {"start", "RUNNING"}, {"progress", "RUNNING"}, {"pause", "PAUSED"}, {"resume", "RUNNING"},
 		{"commit", "COMMITTED"}, {"preflight", "COMMITTED"}, {"reverse", "RUNNING"}, {"commit", "COMMITTED"},
 	} {
 		if step.endpoint == "commit" {
@@ -55,14 +57,14 @@ func curlLines(t *testing.T) map[string]string {
 	text, err := os.ReadFile("../../docs/api.md")
 	require.NoError(t, err)
 	lines := map[string]string{}
-	for _, found := range regexp.MustCompile(`(?m)^curl .*/api/v1/(\w+).*$`).FindAllStringSubmatch(string(text), -1) {
+	for _, found := range regexp.MustCompile(`(?m)^curl .*/api/v1/([\w:/.]+).*$`).FindAllStringSubmatch(string(text), -1) {
 		require.NotContains(t, lines, found[1], "one line for each endpoint")
 		lines[found[1]] = found[0]
 	}
 	for _, req := range requests {
 		require.Contains(t, lines, req.path)
 	}
-	require.Len(t, lines, len(requests))
+	require.Len(t, lines, len(requests)+2)
 	return lines
 }
 
