@@ -55,7 +55,7 @@ func (s *Syncer) accepted(t lifecycle.Trigger, report sdk.Report) (list []lifecy
 	at := time.Now()
 	for _, f := range report.Findings(sdk.SeverityWarning) {
 		if f.Accepted {
-			s.log.Warn("the operator has accepted a finding", "command", string(t), "finding", f.Name(), "message", f.Message)
+			s.log.Warn("the operator has accepted a finding", "command", string(t), "finding", f.Name(), "says", f.Message)
 			list = append(list, lifecycle.Acceptance{At: at, Request: t, Finding: f.Name()})
 		}
 	}

@@ -62,6 +62,12 @@ func (s *Syncer) Reverse(ctx context.Context, accept ...string) error {
 }
 
 func (s *Syncer) reviewAndMove(ctx context.Context, op string, t lifecycle.Trigger, accept []string) error {
+	if err := s.told(ctx, op); err != nil {
+		return err
+	}
+	if err := s.legal(op, t); err != nil { // again: the sync may have been lost meanwhile
+		return err
+	}
 	o := s.tenureOptions()
 	o.Accept = accept
 	v, err := s.review(ctx, op, sdk.Trigger(t), o)

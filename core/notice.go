@@ -58,3 +58,32 @@ func (s *Syncer) tell(ctx context.Context, t *tenure, command sdk.Trigger) error
 	}
 	return err
 }
+
+// toldPatience is longer than a review may take with the limits that plugins have.
+const toldPatience = 90 * time.Second
+
+// toldEvery is how often a command that waits for the hooks of the last one looks.
+const toldEvery = 20 * time.Millisecond
+
+// told waits until the hooks after the last command have been called: the next plan would cut them off, and at its end
+// nobody would know any more that they are to be called again.
+func (s *Syncer) told(ctx context.Context, op string) error {
+	if s.opts.Gate == nil { // there is nobody to tell
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, toldPatience)
+	defer cancel()
+	look := time.NewTicker(toldEvery)
+	defer look.Stop()
+	for {
+		last := s.view.look().record.Notice
+		if last == "" {
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return refuse(op, Busy, "the hooks after the %s have not ended; progress shows which of them run; send the command again when none does", last)
+		}
+	}
+}

@@ -85,3 +85,32 @@ func TestHooksOfACutover(t *testing.T) {
 	called("/0/preStart", "/0/preCommit", "/0/postCommit", "/0/postCommit", "/0/preReverse", "/1/postReverse", "/1/preCommit", "/1/postCommit")
 	p.equal()
 }
+
+// TestAReverseWaitsForTheHooksOfTheCommit: what they are doing is not cut off by the next command, after which nobody
+// would call them again.
+func TestAReverseWaitsForTheHooksOfTheCommit(t *testing.T) {
+	var seen calls
+	begun, cut := make(chan struct{}, 8), make(chan error, 8)
+	hook := sdk.Hook("thaw", func(ctx context.Context, _ sdk.Host, r *sdk.Request) ([]sdk.Finding, error) {
+		seen.add(r)
+		begun <- struct{}{}
+		work := time.NewTimer(time.Second)
+		defer work.Stop()
+		select {
+		case <-work.C:
+			return nil, nil
+		case <-ctx.Done():
+			cut <- context.Cause(ctx)
+			return nil, context.Cause(ctx)
+		}
+	}, sdk.PhasePostCommit)
+	module := plugins.Native(sdk.Module{Name: "acme.hooks", Version: "1.0.0", Parts: []sdk.Part{hook}})
+	p := newPair(t, mongotest.Options{}, func(o *core.Options) { o.Gate = plugins.NewRunner(module).Bind(guest.Hosts{}) })
+	p.insert(lifecycle.Cluster0, "c", 1)
+	p.start(forward())
+	p.commit()
+	<-begun
+	p.reverse()
+	require.Empty(t, cut)
+	require.Equal(t, []string{"/0/postCommit"}, seen.all())
+}

@@ -79,10 +79,11 @@ func (s *Syncer) Evaluate(ctx context.Context, trigger sdk.Trigger, component st
 
 // dryRunOptions are the sync's, or those that a start has by default.
 func (s *Syncer) dryRunOptions() StartOptions {
-	if s.view.look().tenure == nil {
+	g := s.view.look() // once: the sync may be lost at any time
+	if g.tenure == nil {
 		return defaultStart()
 	}
-	return s.tenureOptions()
+	return StartOptions{Mapping: g.record.Mapping, Options: g.record.Options}
 }
 
 // defaultStart is what a dry run of start is judged with: nothing was asked yet.

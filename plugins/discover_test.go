@@ -155,3 +155,17 @@ func TestFolderItself(t *testing.T) {
 	_, err = Discover(t.Context(), file, nil)
 	require.ErrorContains(t, err, "not a folder")
 }
+
+// TestMisspelledPhaseRefuses: nobody knows which phase was meant, so that it must not be one that nothing goes through.
+func TestMisspelledPhaseRefuses(t *testing.T) {
+	m := manifest()
+	m.Components[0].Phases = []sdk.Phase{sdk.PhasePreReverse, "preComit"}
+	dir, _ := folder(t, m)
+	list := discover(t, dir)
+	require.ErrorContains(t, list[0].LoadError(), `phase "preComit"`)
+	for _, trigger := range sdk.Triggers {
+		report, err := NewRunner(list[0]).Review(t.Context(), sdk.Request{Trigger: trigger}, nil)
+		require.NoError(t, err)
+		require.False(t, report.Eligible, trigger)
+	}
+}

@@ -111,6 +111,11 @@ func (m Manifest) validateComponents() error {
 		if c.FailurePolicy != "" && c.FailurePolicy != FailurePolicyFail && c.FailurePolicy != FailurePolicyIgnore {
 			return fmt.Errorf("component %s: failurePolicy %q is not fail or ignore", c.Name, c.FailurePolicy)
 		}
+		for _, p := range c.Phases {
+			if !slices.Contains(sdk.Phases, p) {
+				return fmt.Errorf("component %s: phase %q is not one of %q", c.Name, p, sdk.Phases)
+			}
+		}
 		for _, g := range c.Grants {
 			if err := g.Validate(); err != nil {
 				return fmt.Errorf("component %s: %w", c.Name, err)

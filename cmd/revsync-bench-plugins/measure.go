@@ -146,7 +146,7 @@ func fastest(call func() error) (float64, error) {
 func request(component string) *sdk.Request {
 	now := time.Date(2026, 1, 5, 23, 0, 0, 0, time.UTC)
 	return &sdk.Request{APIVersion: sdk.APIVersion, EvaluationID: strings.Repeat("e", 500), Component: component, Phase: sdk.PhasePreReverse,
-		Trigger: sdk.TriggerReverse, Now: now, Deadline: now.Add(time.Minute), Config: json.RawMessage(`{"from":22,"to":4,"freeGiB":2}`),
+		Trigger: sdk.TriggerReverse, Now: now, Deadline: now.Add(time.Minute), Config: json.RawMessage(`{"from":22,"to":4,"freeGiB":2,"pattern":"^tmp_"}`),
 		Sync: sdk.Sync{ID: "s1", State: "COMMITTED", Direction: sdk.DirectionForward, Source: sdk.Cluster{Name: "cluster0"}, Destination: sdk.Cluster{Name: "cluster1"}}}
 }
 
@@ -154,7 +154,8 @@ func request(component string) *sdk.Request {
 type host struct{}
 
 func (host) Call(context.Context, string, json.RawMessage) (json.RawMessage, error) {
-	return json.RawMessage(`{"connections":{"current":3,"available":97},"fsTotalSize":10737418240,"fsUsedSize":1073741824}`), nil
+	return json.RawMessage(`{"connections":{"current":3,"available":97},"fsTotalSize":10737418240,"fsUsedSize":1073741824,
+		"databases":[{"name":"app"}],"cursor":{"id":0,"firstBatch":[{"name":"orders"}]}}`), nil
 }
 
 func (host) Log(context.Context, sdk.Level, string) {}

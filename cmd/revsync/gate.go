@@ -80,11 +80,7 @@ func (c *checkSet) Reload(context.Context) error {
 	if err != nil {
 		return err
 	}
-	var broken []error
-	for _, p := range found {
-		broken = append(broken, p.LoadError())
-	}
-	if err := errors.Join(broken...); err != nil {
+	if err := c.inOrder(found); err != nil {
 		return errors.Join(err, c.drop(runner))
 	}
 	c.gate.Replace(runner)
@@ -93,6 +89,22 @@ func (c *checkSet) Reload(context.Context) error {
 		logPlugin(c.log, p)
 	}
 	return nil
+}
+
+// inOrder says why a set would refuse whatever it is asked: plugins that cannot be
+// loaded, and those that have a name that another one has.
+func (c *checkSet) inOrder(found []*plugins.Installed) error {
+	own, err := c.builtin.Describe(c.life)
+	wrong, folders := []error{err}, map[string]string{own.Name: "the program itself"}
+	for _, p := range found {
+		name := p.Manifest().Name
+		if other, taken := folders[name]; taken && p.LoadError() == nil {
+			wrong = append(wrong, fmt.Errorf("plugin %s has the name %s, which %s has too: give it another one, or take one of the two out", p.Folder(), name, other))
+		}
+		folders[name] = p.Folder()
+		wrong = append(wrong, p.LoadError())
+	}
+	return errors.Join(wrong...)
 }
 
 func (c *checkSet) drop(r *plugins.Runner) error { return closeWithin(c.life, r.Close) }

@@ -65,11 +65,15 @@ func (s *pluginSettings) cacheDir(log *slog.Logger) string {
 		return s.pluginCacheDir
 	}
 	dir, err := os.UserCacheDir()
+	if err == nil {
+		dir = filepath.Join(dir, "revsync", "plugins")
+		err = os.MkdirAll(dir, 0o700)
+	}
 	if err != nil {
 		log.Warn("compiled plugins are not kept, so that each start compiles them anew: name a folder with --pluginCacheDir", "error", err.Error())
 		return ""
 	}
-	return filepath.Join(dir, "revsync", "plugins")
+	return dir
 }
 
 // keepCompiled is how long a compiled module is kept that nobody loads.

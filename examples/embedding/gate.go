@@ -16,9 +16,13 @@ func gate(ctx context.Context) *plugins.Gate {
 	if err != nil {
 		log.Fatal(err)
 	}
+	return plugins.Options{Required: checks.Required()}.NewRunner(builtin, own()).Bind(guest.Hosts{}) // lasts as long as the program
+}
+
+// own is this program's module, which is not loaded from anywhere.
+func own() plugins.Module {
 	check := sdk.Check("freeze", freeze, sdk.PhasePreflight, sdk.PhasePreStart, sdk.PhasePreCommit, sdk.PhasePreReverse)
-	own := plugins.Native(sdk.Module{Name: "acme.freeze", Version: "1.0.0", Parts: []sdk.Part{check.Asks(sdk.RoleAny, "count")}})
-	return plugins.Options{Required: checks.Required()}.NewRunner(builtin, own).Bind(guest.Hosts{}) // lasts as long as the program
+	return plugins.Native(sdk.Module{Name: "acme.freeze", Version: "1.0.0", Parts: []sdk.Part{check.Asks(sdk.RoleAny, "count")}})
 }
 
 // freeze refuses while there is a document in operations.freezes on either side.

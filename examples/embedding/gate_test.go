@@ -11,7 +11,13 @@ import (
 	"github.com/revsync/revsync/core"
 	"github.com/revsync/revsync/core/lifecycle"
 	"github.com/revsync/revsync/core/mongotest"
+	"github.com/revsync/revsync/plugins"
+	"github.com/revsync/revsync/plugins/conformance"
 )
+
+func TestOwnCheckConforms(t *testing.T) {
+	conformance.Run(t, conformance.Subject{Open: func(testing.TB) plugins.Module { return own() }})
+}
 
 // TestOwnCheckJudgesTheReverse: beside the built-in checks, which pass, the program's own check refuses a reverse, by what
 // a real cluster holds, and lets it pass when that is gone.

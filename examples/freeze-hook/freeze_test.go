@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/revsync/revsync/hostapi/guest"
 	"github.com/revsync/revsync/plugins"
+	"github.com/revsync/revsync/plugins/conformance"
 	"github.com/revsync/revsync/plugins/process"
 	"github.com/revsync/revsync/sdk"
 )
@@ -44,7 +46,7 @@ func build(folder string) func() ([]byte, error) {
 }
 
 // program is what a folder of this example builds to.
-func program(t *testing.T, folder string) []byte {
+func program(t testing.TB, folder string) []byte {
 	t.Helper()
 	code, err := built[folder]()
 	require.NoError(t, err, "%s", code)
@@ -116,6 +118,27 @@ func count(t *testing.T, address string) string {
 	text, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	return strings.TrimSpace(string(text))
+}
+
+func TestConformance(t *testing.T) {
+	address, _ := application(t)
+	conformance.Run(t, conformance.Subject{
+		Open: func(t testing.TB) plugins.Module {
+			m, err := process.Load(t.Context(), program(t, "."), process.Options{})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, m.Close(context.Background())) })
+			return m
+		},
+		Request: func(testing.TB, string) sdk.Request {
+			return sdk.Request{Phase: sdk.PhasePreCommit, Trigger: sdk.TriggerCommit, IdempotencyKey: "s1/0/preCommit",
+				Config: fmt.Appendf(nil, `{"url": %q, "for": "10m"}`, address)}
+		},
+		Breaks: func(err error) bool {
+			var crash *process.CrashError
+			return errors.As(err, &crash)
+		},
+	})
+	require.Equal(t, http.StatusServiceUnavailable, order(t, address), "the suite has called the hook")
 }
 
 func TestTheShopIsFrozenMeanwhile(t *testing.T) {

@@ -28,8 +28,11 @@ func (s *Server) evaluate(ctx context.Context, body []byte) (any, error) {
 	}
 	name := inPath(ctx, "component")
 	i := slices.IndexFunc(plugin.Components, func(c PluginComponent) bool { return c.Name == name })
-	if i < 0 {
-		return nil, refuse(notFound, "plugin %s has no component %.200q", plugin.Name, name)
+	switch {
+	case i < 0 && plugin.Error != nil:
+		return nil, refuse(notFound, "what component %.200q is cannot be told, since plugin %s is not loaded: %s", name, plugin.Name, *plugin.Error)
+	case i < 0:
+		return nil, refuse(notFound, "plugin %s has no component %.200q that is switched on; GET %splugins/%s lists them", plugin.Name, name, apiPath, plugin.Name)
 	}
 	trigger := guarded(plugin.Components[i])
 	fields := object{"trigger": func(raw json.RawMessage) error { return oneOf(raw, &trigger, sdk.Triggers...) }}

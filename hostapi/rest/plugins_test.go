@@ -103,6 +103,11 @@ func TestEvaluateOneComponent(t *testing.T) {
 	require.Equal(t, []string{"evaluate acme.m/age before reverse", "evaluate acme.m/age before commit"}, engine.calls)
 
 	requireFailure(t, call(t, server, http.MethodPost, path("acme.m", "no"), `{}`), http.StatusNotFound, "NotFound")
+	broken := "its manifest cannot be read"
+	unread := servePlugins(t, &loaded{now: []Plugin{{Name: "acme.x", Error: &broken}}}, engine)
+	got = call(t, unread, http.MethodPost, path("acme.x", "age"), `{}`)
+	requireFailure(t, got, http.StatusNotFound, "NotFound")
+	require.Contains(t, got.json["errorDescription"], broken)
 	requireFailure(t, call(t, server, http.MethodPost, path("acme.no", "age"), `{}`), http.StatusNotFound, "NotFound")
 	requireFailure(t, call(t, server, http.MethodPost, path("acme.m", "age"), `{"trigger":"pause"}`), http.StatusBadRequest, "InvalidRequest")
 	requireFailure(t, call(t, server, http.MethodPost, path("acme.m", "age"), `{"dryRun":false}`), http.StatusBadRequest, "InvalidRequest")

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+
+	"github.com/revsync/revsync/sdk"
 )
 
 //go:embed templates
@@ -50,6 +52,9 @@ func (s Scaffold) Write(dir string) error {
 	if !slices.Contains(Languages(), s.Language) {
 		return fmt.Errorf("there is no template for language %q, only for %s", s.Language, strings.Join(Languages(), ", "))
 	}
+	if err := s.validate(); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -71,6 +76,17 @@ func (s Scaffold) Write(dir string) error {
 		return s.writeFile(root, name, dir)
 	})
 	return errors.Join(err, os.WriteFile(filepath.Join(dir, manifestFile), fmt.Appendf(nil, newManifest, s.Name), 0o644))
+}
+
+// validate refuses what would only fail when the module is built or loaded.
+func (s Scaffold) validate() error {
+	if s.SDK != "" {
+		if _, err := os.Stat(filepath.Join(s.SDK, "sdk", "rust", "Cargo.toml")); err != nil {
+			return fmt.Errorf("there is no copy of revsync's sources in %s: %w", s.SDK, err)
+		}
+	}
+	return sdk.Descriptor{APIVersion: sdk.APIVersion, Name: s.Name, Version: "1.0.0",
+		Components: []sdk.Component{{Name: "hello", Kind: sdk.KindCheck, Phases: []sdk.Phase{sdk.PhasePreflight}}}}.Validate()
 }
 
 func (s Scaffold) writeFile(root fs.FS, name, dir string) error {

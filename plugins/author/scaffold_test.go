@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,4 +38,21 @@ func TestNewModulesPassTheirOwnTests(t *testing.T) {
 			require.Contains(t, string(out), c.says)
 		})
 	}
+}
+
+// TestHelloWorldsAreShort: what init writes for the languages with an SDK is at most 15 lines, the unit test in Rust's included.
+func TestHelloWorldsAreShort(t *testing.T) {
+	for _, file := range []string{"go/check.go.tmpl", "rust/src/lib.rs", "js/check.js"} {
+		source, err := templates.ReadFile("templates/" + file)
+		require.NoError(t, err)
+		require.LessOrEqual(t, len(strings.FieldsFunc(string(source), func(r rune) bool { return r == '\n' })), 15, file)
+	}
+}
+
+func TestWhatCannotBeginAModule(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	require.ErrorContains(t, Scaffold{Language: "cobol", Name: "acme.hello"}.Write(dir), "only for assemblyscript, c, go, js, rust")
+	require.ErrorContains(t, Scaffold{Language: "c", Name: "Acme"}.Write(dir), `name "Acme"`)
+	require.ErrorContains(t, Scaffold{Language: "go", Name: "acme.hello", SDK: t.TempDir()}.Write(dir), "there is no copy of revsync's sources")
+	require.NoDirExists(t, dir)
 }

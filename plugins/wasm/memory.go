@@ -22,7 +22,8 @@ var memories = sync.Pool{New: func() any { return &memory{bytes: make([]byte, 0,
 // Allocate implements experimental.MemoryAllocator, for the one memory that an instance has.
 func (m *memory) Allocate(uint64, uint64) experimental.LinearMemory { return m }
 
-// Reallocate implements experimental.LinearMemory; wazero asks for no more than the cap.
+// Reallocate implements experimental.LinearMemory; wazero asks for no more than the cap. The slice has no room behind
+// it: wazero forgets this memory when the instance is closed, and code that still runs then grows what it has by append.
 func (m *memory) Reallocate(size uint64) []byte {
 	if size > uint64(cap(m.bytes)) {
 		grown := make([]byte, len(m.bytes), max(size, uint64(2*cap(m.bytes))))
@@ -30,7 +31,7 @@ func (m *memory) Reallocate(size uint64) []byte {
 		m.bytes = grown
 	}
 	m.bytes = m.bytes[:size]
-	return m.bytes
+	return m.bytes[:size:size]
 }
 
 // Free does nothing: an instance can be closed while its code still runs, and writes. See release.

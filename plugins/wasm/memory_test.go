@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
 )
 
 // What one instance leaves, no other sees; what an instance has when it grows, it keeps.
@@ -27,4 +29,24 @@ func TestMemoryIsPassedOnClean(t *testing.T) {
 	m.release()
 	require.Empty(t, m.bytes)
 	require.True(t, bytes.Equal(zero[:cap(m.bytes)], m.bytes[:cap(m.bytes)]))
+}
+
+// A module that is closed while its code runs lets go of the memory, as wazero sees it, and the code goes on in what it
+// has: what it writes behind the end that was known then must not reach another instance either.
+func TestMemoryThatGrowsAfterACloseIsPassedOnClean(t *testing.T) {
+	m, err := Load(t.Context(), hostile("", i(0)).bytes(), Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, m.Close(t.Context())) })
+	mem := memories.New().(*memory)
+	ctx := experimental.WithMemoryAllocator(t.Context(), mem)
+	instance, err := m.runtime.InstantiateModule(ctx, m.compiled, wazero.NewModuleConfig().WithName(""))
+	require.NoError(t, err)
+	guest := instance.Memory()
+	require.NoError(t, instance.Close(t.Context()))
+	size, ok := guest.Grow(1)
+	require.True(t, ok)
+	const page = 1 << 16
+	require.True(t, guest.WriteString(size*page, "a secret"))
+	mem.release()
+	require.True(t, bytes.Equal(make([]byte, cap(mem.bytes)), mem.bytes[:cap(mem.bytes)]))
 }

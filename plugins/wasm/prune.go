@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -44,7 +45,7 @@ func PruneCache(dir string, unused time.Duration) (removed int, err error) {
 			return passOverMissing(err)
 		case entry.IsDir() && !compiledFolder.MatchString(path):
 			return fs.SkipDir
-		case !entry.Type().IsRegular() || !isStale(dir, path, release, since):
+		case !entry.Type().IsRegular() || !isStale(dir, path, release, since) || isBeingWritten(entry):
 			return nil
 		}
 		removed++
@@ -64,6 +65,19 @@ func isStale(dir, path, release string, since time.Time) bool {
 	}
 	used, err := os.Stat(filepath.Join(dir, parts[1]))
 	return err == nil && used.ModTime().Before(since)
+}
+
+// writingTime is longer than anybody takes to write a compiled module down.
+const writingTime = time.Hour
+
+// isBeingWritten reports whether another process, of another release maybe, may be about to give the file its name: it
+// would fail to load its module if that were gone.
+func isBeingWritten(entry fs.DirEntry) bool {
+	if !strings.HasSuffix(entry.Name(), ".tmp") {
+		return false
+	}
+	info, err := entry.Info()
+	return err != nil || time.Since(info.ModTime()) < writingTime
 }
 
 // passOverMissing takes it that another process has removed a file before us.

@@ -77,7 +77,10 @@ func TestPruneRemovesCompiledModulesOnly(t *testing.T) {
 		write(module, "wazero-v0.1.0-amd64-linux", hash+".123.tmp"),
 		write(dir, current, hash), // as it was before modules had folders
 	}
+	longAgo := time.Now().Add(-writingTime - time.Minute)
+	require.NoError(t, os.Chtimes(stale[1], longAgo, longAgo)) // whoever was writing it is gone
 	kept := []string{
+		write(module, "wazero-v0.1.0-amd64-linux", hash+".456.tmp"), // a server of another release is writing it
 		entries(t, module)[0], write(dir, "README"), write(dir, hash), write(module, current, "README"), write(module, hash),
 		write(module, "other", hash), write(dir, "other", current, hash), write(module, "wazero-v0.1.0-amd64-linux", strings.Repeat("0b", 32), hash),
 		write(elsewhere, "wazero-v0.1.0-amd64-linux", hash),
