@@ -23,7 +23,7 @@ func TestTutorial(t *testing.T) {
 	blocks := shellBlock.FindAllStringSubmatch(string(doc), -1)
 	require.Greater(t, len(blocks), 5)
 	require.Equal(t, len(blocks)*2, strings.Count(string(doc), "```"), "every block of the tutorial is run")
-	script := "set -eu\n"
+	script := "set -eu\ntrap '[ -z \"${!-}\" ] || kill $! 2> /dev/null || true' EXIT\n" // the server that it starts
 	for _, b := range blocks {
 		script += b[1]
 	}
@@ -36,4 +36,6 @@ func TestTutorial(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 	require.Contains(t, string(out), "VERSIONS_SAME")
 	require.Contains(t, string(out), "same.json: same")
+	require.Contains(t, string(out), `"evaluation":{"trigger":"reverse","module":"acme.versions"`)
+	require.Contains(t, string(out), `"name":"acme.versions"`, "the answer to the reload")
 }
