@@ -73,6 +73,9 @@ func ParseManifest(doc []byte) (Manifest, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return Manifest{}, fmt.Errorf("manifest: data after the document")
 	}
+	if err := eachKeyOnce(json.NewDecoder(bytes.NewReader(doc)), false); err != nil {
+		return Manifest{}, fmt.Errorf("manifest: %w", err)
+	}
 	if err := m.validate(); err != nil {
 		return Manifest{}, fmt.Errorf("manifest: %w", err)
 	}

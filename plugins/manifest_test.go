@@ -12,7 +12,7 @@ import (
 
 func TestParseManifest(t *testing.T) {
 	good := `{"apiVersion":"revsync.plugin/v1","name":"acme.m","runtime":"wasm","file":"m.wasm","sha256":"` + digest("x") + `",
-	 "isolation":"inProcess","components":[{"name":"c","phases":["preReverse"],"failurePolicy":"ignore","config":{"a":1},"timeout":"3s",
+	 "isolation":"inProcess","components":[{"name":"c","phases":["preReverse"],"failurePolicy":"ignore","config":{"a":1,"A":{"A":2}},"timeout":"3s",
 	 "grants":[{"cluster":"any","op":"runCommand","commands":["buildInfo"]}]}]}`
 	m, err := ParseManifest([]byte(good))
 	require.NoError(t, err)
@@ -37,6 +37,9 @@ func TestParseManifest(t *testing.T) {
 		"no components":           {good[strings.Index(good, `"components"`):], `"components":[]}`},
 		"component twice":         {`[{"name":"c",`, `[{"name":"c"},{"name":"c",`},
 		"negative time-out":       {`"3s"`, `"-3s"`},
+		"field twice":             {`"runtime":"wasm"`, `"runtime":"grpc","runtime":"wasm"`},
+		"twice in another case":   {`"failurePolicy":"ignore"`, `"failurePolicy":"fail","FailurePolicy":"ignore"`},
+		"twice in the config":     {`{"A":2}`, `{"A":2,"A":3}`},
 		"trailing data":           {`]}]}`, `]}]} {}`},
 	} {
 		t.Run(name, func(t *testing.T) {
