@@ -5,7 +5,9 @@ package main
 import "context"
 
 // rotateOnSignal waits for ctx: there is no SIGUSR1 here.
-func rotateOnSignal(ctx context.Context, _ *logFile) error {
-	<-ctx.Done()
-	return nil
+func rotateOnSignal(*logFile) func(context.Context) error {
+	return func(ctx context.Context) error {
+		<-ctx.Done()
+		return nil
+	}
 }

@@ -9,19 +9,22 @@ import (
 	"syscall"
 )
 
-// rotateOnSignal rotates the log on every SIGUSR1 until ctx ends.
-func rotateOnSignal(ctx context.Context, l *logFile) error {
+// rotateOnSignal listens for SIGUSR1 from now on; what it answers rotates the log
+// on each, until its context ends.
+func rotateOnSignal(l *logFile) func(context.Context) error {
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, syscall.SIGUSR1)
-	defer signal.Stop(asked)
-	for {
-		select {
-		case <-asked:
-			if err := l.rotate(); err != nil {
-				return err
+	return func(ctx context.Context) error {
+		defer signal.Stop(asked)
+		for {
+			select {
+			case <-asked:
+				if err := l.rotate(); err != nil {
+					return err
+				}
+			case <-ctx.Done():
+				return nil
 			}
-		case <-ctx.Done():
-			return nil
 		}
 	}
 }

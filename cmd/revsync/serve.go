@@ -92,6 +92,6 @@ func runServer(ctx context.Context, s settings, logger *slog.Logger, log *logFil
 	address := net.JoinHostPort(s.bindIP, strconv.Itoa(s.port))
 	server := rest.New(syncer, component(logger, "rest"), address)
 	server.ShowPlugins(checks)
-	err = runTogether(ctx, syncer.Run, server.Run, func(ctx context.Context) error { return rotateOnSignal(ctx, log) })
+	err = runTogether(ctx, syncer.Run, server.Run, rotateOnSignal(log))
 	return errors.Join(err, checks.close())
 }
