@@ -4,7 +4,7 @@ package main
 
 import "context"
 
-// rotateOnSignal waits for ctx: there is no SIGUSR1 here.
+// rotateOnSignal has nothing to listen for: there is no SIGUSR1 here.
 func rotateOnSignal(*logFile) func(context.Context) error {
 	return func(ctx context.Context) error {
 		<-ctx.Done()
