@@ -15,6 +15,7 @@ import (
 
 	"github.com/revsync/revsync/core"
 	"github.com/revsync/revsync/core/lifecycle"
+	"github.com/revsync/revsync/examples/internal/reversible"
 	"github.com/revsync/revsync/hostapi/guest"
 	"github.com/revsync/revsync/plugins"
 	"github.com/revsync/revsync/plugins/author/authortest"
@@ -57,8 +58,10 @@ var guests = []struct {
 // TestChecksInAllLanguages: each example builds from its sources, conforms, and, installed as by an operator, refuses a
 // real reverse once and lets it pass once. The last step is a reverse past all of them.
 func TestChecksInAllLanguages(t *testing.T) {
-	engine, gate := committed(t)
-	var all []plugins.Module
+	gate := plugins.NewRunner().Bind(guest.Hosts{}) // nothing to ask yet
+	engine := reversible.Start(t, gate)
+	engine.Committed()
+	var all []func() plugins.Module
 	for _, g := range guests {
 		t.Run(g.language, func(t *testing.T) {
 			code := build(t, g.language)
@@ -68,29 +71,32 @@ func TestChecksInAllLanguages(t *testing.T) {
 				return m
 			}})
 
-			gate.set(bind(g.refuses, install(t, g.module, code, g.refuses)))
+			gate.Replace(runner(g.refuses, install(t, g.module, code, g.refuses)))
 			err := engine.Reverse(t.Context())
 			require.Equal(t, core.NotEligible, core.CodeOf(err), "%v", err)
 			require.ErrorContains(t, err, g.refuses.code)
 			require.ErrorContains(t, err, g.module)
 			require.Equal(t, lifecycle.Committed, engine.Progress().State)
 
-			passing := install(t, g.module, code, g.passes)
-			gate.set(bind(g.passes, passing))
+			gate.Replace(runner(g.passes, install(t, g.module, code, g.passes)))
 			pre, err := engine.Preflight(t.Context(), sdk.TriggerReverse)
 			require.NoError(t, err)
 			require.True(t, pre.Report.Eligible, "%+v", pre.Report)
 			require.Equal(t, g.passes.code, foundBy(t, g.module, pre.Report))
-			all = append(all, passing)
+			all = append(all, func() plugins.Module { return install(t, g.module, code, g.passes) })
 		})
 	}
 	if len(all) == 0 {
 		t.Skip("no toolchain for any of the languages here")
 	}
 	// Noon of a Monday suits them all.
-	gate.set(bind(setting{now: "2026-01-05T12:00:00Z"}, all...))
+	var modules []plugins.Module
+	for _, open := range all {
+		modules = append(modules, open())
+	}
+	gate.Replace(runner(setting{now: "2026-01-05T12:00:00Z"}, modules...))
 	require.NoError(t, engine.Reverse(t.Context()))
-	reaches(t, engine, "the reversed sync to run", func(p core.Progress) bool { return p.State == lifecycle.Running && p.Epoch == 1 })
+	engine.Reversed()
 }
 
 func build(t *testing.T, language string) []byte {
@@ -121,13 +127,13 @@ func install(t *testing.T, module string, code []byte, s setting) plugins.Module
 	return list[0]
 }
 
-// bind makes a gate of the modules, with the setting's clock.
-func bind(s setting, modules ...plugins.Module) core.Gate {
+// runner makes a set of the modules, with the setting's clock.
+func runner(s setting, modules ...plugins.Module) *plugins.Runner {
 	o := plugins.Options{Limits: plugins.Limits{Check: 30 * time.Second}} // as in the server
 	if at, err := time.Parse(time.RFC3339, s.now); err == nil {
 		o.Now = func() time.Time { return at }
 	}
-	return o.NewRunner(modules...).Bind(guest.Hosts{})
+	return o.NewRunner(modules...)
 }
 
 // foundBy is the code of the module's first finding, "" when it has none; the module has to be in the report.

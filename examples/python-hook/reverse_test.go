@@ -12,11 +12,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/revsync/revsync/core"
 	"github.com/revsync/revsync/core/lifecycle"
-	"github.com/revsync/revsync/core/mongotest"
+	"github.com/revsync/revsync/examples/internal/reversible"
 	"github.com/revsync/revsync/hostapi/guest"
 	"github.com/revsync/revsync/plugins"
 	"github.com/revsync/revsync/plugins/process"
@@ -42,46 +41,13 @@ func gate(t *testing.T, journal string) core.Gate {
 	return runner.Bind(guest.Hosts{})
 }
 
-// run runs an engine until the test ends.
-func run(t *testing.T, o core.Options) *core.Syncer {
-	t.Helper()
-	engine, err := core.New(o)
-	require.NoError(t, err)
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- engine.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		require.NoError(t, <-ended)
-	})
-	return engine
-}
-
 // TestNoReverseWithoutItsLine: on two replica sets the hook refuses a reverse while the journal cannot be written, and
 // nothing has changed then; with a journal the reverse happens and leaves a line before it and one after it.
 func TestNoReverseWithoutItsLine(t *testing.T) {
 	journal := filepath.Join(t.TempDir(), "later", "journal")
-	g := gate(t, journal)
-	a, b := mongotest.Pair(t, mongotest.Options{})
-	_, err := a.Client(t, mongotest.App).Database("shop").Collection("orders").InsertOne(t.Context(), bson.D{{Key: "_id", Value: 1}})
-	require.NoError(t, err)
-	engine := run(t, core.Options{Cluster0: a.URI(mongotest.Sync), Cluster1: b.URI(mongotest.Sync), Gate: g})
-	reaches := func(what string, ok func(core.Progress) bool) {
-		t.Helper()
-		require.Eventually(t, func() bool { return ok(engine.Progress()) }, time.Minute, 10*time.Millisecond, what)
-	}
-	state := func(s lifecycle.State) {
-		t.Helper()
-		reaches(string(s), func(p core.Progress) bool { return p.State == s })
-	}
-
-	state(lifecycle.Idle)
-	require.NoError(t, engine.Start(t.Context(), core.StartOptions{Options: lifecycle.Options{Reversible: true},
-		Mapping: lifecycle.Mapping{Source: lifecycle.Cluster0, Destination: lifecycle.Cluster1}}))
-	reaches("canCommit", func(p core.Progress) bool { return p.CanCommit })
-	require.NoError(t, engine.Commit(t.Context()))
-	state(lifecycle.Committed)
-	err = engine.Reverse(t.Context())
+	engine := reversible.Start(t, gate(t, journal))
+	engine.Committed()
+	err := engine.Reverse(t.Context())
 	require.Equal(t, core.NotEligible, core.CodeOf(err))
 	require.ErrorContains(t, err, "NOT_IN_JOURNAL")
 	require.Equal(t, lifecycle.Committed, engine.Progress().State)
@@ -89,7 +55,7 @@ func TestNoReverseWithoutItsLine(t *testing.T) {
 
 	require.NoError(t, os.Mkdir(filepath.Dir(journal), 0o700))
 	require.NoError(t, engine.Reverse(t.Context()))
-	reaches("the reversed sync to run", func(p core.Progress) bool { return p.State == lifecycle.Running && p.Epoch == 1 })
+	engine.Reversed()
 	require.Eventually(t, func() bool { return len(keys(t, journal)) == 2 }, time.Minute, 10*time.Millisecond, "the notice comes after the fact")
 	id, _, _ := strings.Cut(keys(t, journal)[0], "/")
 	require.NotEmpty(t, id)
