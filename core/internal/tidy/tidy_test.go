@@ -84,7 +84,7 @@ func TestWhoImportsWhat(t *testing.T) {
 		{module + "hostapi/rest", []string{"hostapi/rest", "cmd", "examples"}},
 		{module + "hostapi/guest", []string{"hostapi/guest", "plugins", "cmd", "examples"}},
 		{module + "core/cutover", []string{"core"}},
-		{module + "core/mongotest", []string{"core/mongotest", "cmd/revsync-demo", "cmd/revsync-bench", "cmd/revsync-torture"}},
+		{module + "core/mongotest", []string{"core/mongotest", "cmd/revsync-demo", "cmd/revsync-bench", "cmd/revsync-torture", "examples/internal"}},
 		{module + "cmd", []string{"cmd"}},
 	}
 	for _, s := range sources(t) {
