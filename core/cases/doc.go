@@ -74,7 +74,8 @@
 //	admin DB {...}              any command, as root
 //	begin T [SIDE], end T, abort T
 //	                            a transaction; "in T" before a statement makes it a part
-//	load MEGABYTES [DB] [SIDE]  updates that much, to push the oplog on
+//	load MEGABYTES [DB]         updates that much, to push the oplog on
+//	overwrite SIDE              updates until the oplog holds nothing of what it holds now
 //
 // In a template @i is the number of the document.
 //

@@ -11,7 +11,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/revsync/revsync/core/cases"
 	"github.com/revsync/revsync/core/mongotest"
@@ -33,6 +32,8 @@ func (w *world) execute(s cases.Statement) error {
 		return w.writerVerb(s)
 	case "load":
 		return w.load(s)
+	case "overwrite":
+		return w.overwrite(s)
 	}
 	return w.write(w.ctx, w.source, mongotest.App, s)
 }
@@ -235,25 +236,4 @@ func (w *world) transaction(s cases.Statement) error {
 		return tx.session.AbortTransaction(w.ctx)
 	}
 	return tx.session.CommitTransaction(w.ctx)
-}
-
-// load fills the oplog of the source by updates of a few large documents of a
-// database, in which the sync takes part unless it is admin.
-func (w *world) load(s cases.Statement) error {
-	megabytes, err := strconv.Atoi(s.Arg(1))
-	if err != nil {
-		return err
-	}
-	side, err := w.side(cmp.Or(s.Arg(3), "source"))
-	if err != nil {
-		return err
-	}
-	coll := w.clients[side][mongotest.Root].Database(cmp.Or(s.Arg(2), "load")).Collection("load")
-	for i := range megabytes {
-		large := strings.Repeat(string(rune('a'+i%26)), 1<<20)
-		if _, err := coll.UpdateOne(w.ctx, d("_id", i%4), d("$set", d("p", large)), options.UpdateOne().SetUpsert(true)); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -24,8 +24,12 @@ type writer struct {
 	err          error // once ended is closed
 }
 
-// codeBlocked is UserWritesBlocked.
-const codeBlocked = 371
+const (
+	codeBlocked = 371 // UserWritesBlocked
+
+	// codeIndexBuildAborted is how a write block ends an index build under way.
+	codeIndexBuildAborted = 276
+)
 
 func (w *world) writerVerb(s cases.Statement) error {
 	if s.Arg(1) == "done" {
@@ -70,7 +74,11 @@ func changeSchema(db *mongo.Database) func(context.Context, int64) error {
 		case 1:
 			return run(ctx, db, d("insert", name, "documents", []any{d("_id", n)}))
 		case 2:
-			return run(ctx, db, d("createIndexes", name, "indexes", []any{d("key", d("a", 1), "name", "a", "unique", true)}))
+			err := run(ctx, db, d("createIndexes", name, "indexes", []any{d("key", d("a", 1), "name", "a", "unique", true)}))
+			if hasCode(err, codeIndexBuildAborted) {
+				return nil // the next statement is to be refused
+			}
+			return err
 		case 3:
 			return run(ctx, db.Client().Database("admin"), d("renameCollection", db.Name()+"."+name, "to", db.Name()+".r"+name))
 		}
