@@ -20,10 +20,10 @@ func (v *review) plan(ctx context.Context) {
 		}
 		v.planModule(ctx, m, seen)
 	}
-	for _, name := range v.runner.opts.Required {
-		if !slices.ContainsFunc(v.jobs, func(j *job) bool { return j.name() == name }) && !v.elsewhere(ctx, name) {
-			v.fail(sdk.Result{Module: name, Required: true}, "the component is required and not loaded")
-		}
+	for _, name := range v.runner.Missing(ctx) {
+		result := failed(sdk.Result{Module: name, Required: true}, "it is required and not loaded")
+		result.Findings[0].Remediation = "put the plugin into a plugin folder and load the plugins again, or no longer require it"
+		v.jobs = append(v.jobs, &job{result: result})
 	}
 	if v.req.Component != "" {
 		v.jobs = slices.DeleteFunc(v.jobs, func(j *job) bool { return !j.isPartOf(v.req.Component) })
@@ -131,25 +131,6 @@ func failed(result sdk.Result, reason string) sdk.Result {
 	f.Remediation = "repair the plugin, or remove it if it is not needed; the engine's log has what it printed"
 	result.Outcome, result.Findings, result.Outputs = sdk.OutcomeFailed, []sdk.Finding{f}, nil
 	return result
-}
-
-// elsewhere reports whether a required component is there but guards other phases.
-func (v *review) elsewhere(ctx context.Context, name string) bool {
-	for _, m := range v.runner.modules {
-		if m == nil {
-			continue
-		}
-		d, err := m.Describe(ctx)
-		if err != nil {
-			continue
-		}
-		for _, c := range d.Components {
-			if join(d.Name, c.Name) == name && !v.concerns(c.Phases) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func (j *job) name() string { return join(j.result.Module, j.result.Component) }

@@ -14,8 +14,8 @@ import (
 
 // Options says how a Runner works. The zero value is the default.
 type Options struct {
-	// Required names components, as "module/component", without which the phases they guard are refused: those the
-	// program was built with, so that a build or a start that lost one shows.
+	// Required names modules, as "module", and components, as "module/component", without which everything is refused,
+	// since nobody knows what an absent one guards: a build, a start or a reload that lost one must show.
 	Required []string
 	Limits   Limits
 	// Now is the clock, time.Now when nil.
@@ -51,6 +51,37 @@ func (r *Runner) Modules() []Module {
 		return nil
 	}
 	return slices.Clone(r.modules)
+}
+
+// Missing lists those of Options.Required that no module is or has switched on. One that is there and cannot be used is
+// not among them: it refuses what it guards itself.
+func (r *Runner) Missing(ctx context.Context) []string {
+	there := map[string]bool{}
+	for _, m := range r.modules {
+		for _, name := range namesOf(ctx, m) {
+			there[name] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(r.opts.Required), func(name string) bool { return there[name] })
+}
+
+// namesOf are that of the module and those of its components, with a manifest only of those that it switches on.
+func namesOf(ctx context.Context, m Module) (names []string) {
+	if m == nil {
+		return nil
+	}
+	if managed, ok := m.(Managed); ok {
+		manifest := managed.Manifest()
+		for _, c := range manifest.Components {
+			names = append(names, join(manifest.Name, c.Name))
+		}
+		return append(names, manifest.Name)
+	}
+	d, _ := m.Describe(ctx) // one that cannot say its name is nobody that is required
+	for _, c := range d.Components {
+		names = append(names, join(d.Name, c.Name))
+	}
+	return append(names, d.Name)
 }
 
 // Review runs the components of the request's phase and draws the verdict. The request's Trigger must be set; its

@@ -227,6 +227,10 @@ func TestWhatIsMissingRefuses(t *testing.T) {
 		"required, absent": {Options{Required: []string{"acme.m/c", "acme.m/d"}}.NewRunner(module("acme.m", saying("c"))), false, []string{"acme.m/d"}},
 		"required, for another phase": {Options{Required: []string{"acme.m/c"}}.NewRunner(
 			module("acme.m", sdk.Check("c", nil, sdk.PhasePreStart))), true, nil},
+		"required, another module": {Options{Required: []string{"acme.gone", "acme.m"}}.NewRunner(module("acme.m", saying("c"))), false, []string{"acme.gone"}},
+		"required, broken":         {Options{Required: []string{"acme.m", "acme.m/b"}}.NewRunner(withPhase), false, []string{"acme.m/b", "acme.m/c"}},
+		"required, not in the manifest": {Options{Required: []string{"acme.m/d"}}.NewRunner(fakeModule{Module: module("acme.m", saying("c"), saying("d")), manifest: &Manifest{Name: "acme.m",
+			Components: []ManifestComponent{{Name: "c"}}}}), false, []string{"acme.m/d"}},
 		"no modules": {NewRunner(), true, nil},
 		"no runner":  {nil, true, nil},
 	}

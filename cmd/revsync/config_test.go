@@ -70,6 +70,7 @@ verbosity: INFO
 loadLevel: 4
 pluginDir: [/plugins, /more]
 pluginTrustedKeys: [/keys/team.pem, /keys/old.pem]
+pluginRequired: acme.freeze
 pluginsInProcess: true
 pluginCacheDir: /cache
 acceptDisclaimer: true
@@ -82,7 +83,7 @@ disableMetricsLogging: false
 	s.config = ""
 	require.Equal(t, settings{cluster0: "mongodb://a", cluster1: "mongodb://b", port: 1, bindIP: "0.0.0.0", id: "shard0",
 		logPath: "/var/log/revsync", verbosity: "INFO", loadLevel: 4, pluginDirs: []string{"/plugins", "/more"},
-		pluginSettings: pluginSettings{pluginTrustedKeys: []string{"/keys/team.pem", "/keys/old.pem"}, pluginsInProcess: true, pluginCacheDir: "/cache"}}, s)
+		pluginSettings: pluginSettings{pluginRequired: []string{"acme.freeze"}, pluginTrustedKeys: []string{"/keys/team.pem", "/keys/old.pem"}, pluginsInProcess: true, pluginCacheDir: "/cache"}}, s)
 }
 
 func TestListsFromEachPlace(t *testing.T) {

@@ -19,17 +19,19 @@ const closePatience = 2 * time.Second
 // checkSet is the checks and hooks that judge start, commit and reverse: the
 // built-in ones, and every plugin in the folders.
 type checkSet struct {
-	life    context.Context // the server's: what a reload loads lives longer than the request
-	builtin plugins.Module
-	dirs    []string
-	loaders map[string]plugins.Loader
-	trusted []ed25519.PublicKey
-	log     *slog.Logger
-	gate    *plugins.Gate
+	life     context.Context // the server's: what a reload loads lives longer than the request
+	builtin  plugins.Module
+	dirs     []string
+	required []string
+	loaders  map[string]plugins.Loader
+	trusted  []ed25519.PublicKey
+	log      *slog.Logger
+	gate     *plugins.Gate
 }
 
 // loadChecks loads them. A plugin that cannot be loaded is logged and refuses the
-// phases it was to guard. The caller calls close when the engine has ended.
+// phases it was to guard, and a required one that is not there refuses everything.
+// The caller calls close when the engine has ended.
 func loadChecks(ctx context.Context, s settings, log *slog.Logger) (*checkSet, error) {
 	loaders, err := s.loaders(log)
 	if err != nil {
@@ -43,13 +45,17 @@ func loadChecks(ctx context.Context, s settings, log *slog.Logger) (*checkSet, e
 	if err != nil {
 		return nil, err
 	}
-	c := &checkSet{life: ctx, builtin: builtin, dirs: s.pluginDirs, loaders: loaders, trusted: trusted, log: log}
+	c := &checkSet{life: ctx, builtin: builtin, dirs: s.pluginDirs, required: append(checks.Required(), s.pluginRequired...),
+		loaders: loaders, trusted: trusted, log: log}
 	runner, found, err := c.load()
 	if err != nil {
 		return nil, errors.Join(err, closeWithin(ctx, builtin.Close))
 	}
 	for _, p := range found {
 		logPlugin(log, p)
+	}
+	for _, name := range runner.Missing(ctx) {
+		log.Error("a required plugin is not there, so that every start, commit and reverse will be refused", "plugin", name)
 	}
 	c.gate = runner.Bind(guest.Hosts{Log: log})
 	return c, nil
@@ -70,7 +76,7 @@ func (c *checkSet) load() (*plugins.Runner, []*plugins.Installed, error) {
 	// A check that names no time-out gets longer than the library's default: on a
 	// busy machine the interpreter needs it, and a check that is cut off refuses.
 	limits := plugins.Limits{Check: 30 * time.Second}
-	return plugins.Options{Required: checks.Required(), Limits: limits}.NewRunner(modules...), installed, nil
+	return plugins.Options{Required: c.required, Limits: limits}.NewRunner(modules...), installed, nil
 }
 
 // Reload implements rest.Plugins. A plugin that cannot be loaded keeps the whole
@@ -80,7 +86,7 @@ func (c *checkSet) Reload(context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.inOrder(found); err != nil {
+	if err := errors.Join(c.inOrder(found), c.complete(runner)); err != nil {
 		return errors.Join(err, c.drop(runner))
 	}
 	c.gate.Replace(runner)
@@ -105,6 +111,15 @@ func (c *checkSet) inOrder(found []*plugins.Installed) error {
 		wrong = append(wrong, p.LoadError())
 	}
 	return errors.Join(wrong...)
+}
+
+// complete says which plugins are required and not in any folder.
+func (c *checkSet) complete(r *plugins.Runner) error {
+	var absent []error
+	for _, name := range r.Missing(c.life) {
+		absent = append(absent, fmt.Errorf("plugin %s is required (--%s) and in none of the plugin folders", name, requiredFlag))
+	}
+	return errors.Join(absent...)
 }
 
 func (c *checkSet) drop(r *plugins.Runner) error { return closeWithin(c.life, r.Close) }

@@ -119,5 +119,6 @@ func shorten(text string) string {
 // logSettings says what this process was started with; never a connection string.
 func logSettings(l *slog.Logger, s settings) {
 	l.Info("revsync starts", "version", version, "port", s.port, "bindIp", s.bindIP, "loadLevel", s.loadLevel,
-		"verbosity", strings.ToUpper(s.verbosity), "logPath", s.logPath, "pluginDirs", s.pluginDirs, "pluginTrustedKeys", s.pluginTrustedKeys)
+		"verbosity", strings.ToUpper(s.verbosity), "logPath", s.logPath, "pluginDirs", s.pluginDirs, "pluginTrustedKeys", s.pluginTrustedKeys,
+		"pluginRequired", s.pluginRequired)
 }

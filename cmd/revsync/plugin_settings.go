@@ -18,15 +18,20 @@ import (
 
 // pluginSettings say how the plugins of the folders are run.
 type pluginSettings struct {
+	pluginRequired    []string
 	pluginTrustedKeys []string
 	pluginsInProcess  bool
 	pluginCacheDir    string
 }
 
-const trustedKeysFlag = "pluginTrustedKeys"
+const (
+	requiredFlag    = "pluginRequired"
+	trustedKeysFlag = "pluginTrustedKeys"
+)
 
 // register declares the flags.
 func (s *pluginSettings) register(fs *pflag.FlagSet) {
+	fs.StringArrayVar(&s.pluginRequired, requiredFlag, nil, "`name` of a plugin (or plugin/component) without which every start, commit and reverse is refused; may be repeated")
 	fs.StringArrayVar(&s.pluginTrustedKeys, trustedKeysFlag, nil, "PEM `file` with Ed25519 public keys: only plugins that one of them has signed are run; may be repeated")
 	fs.BoolVar(&s.pluginsInProcess, "pluginsInProcess", false, "let WASM plugins whose manifest says so run in this process: slower, and a bad one can hold up the server")
 	fs.StringVar(&s.pluginCacheDir, "pluginCacheDir", "", "`folder` for compiled WASM plugins, of this user and with mode 0700 (default: revsync/plugins in the user's cache folder)")

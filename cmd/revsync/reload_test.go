@@ -77,3 +77,33 @@ func TestReloadAndEvaluate(t *testing.T) {
 	require.NotContains(t, s.call(http.MethodPost, "preflight", `{"trigger":"reverse"}`).text, `"code":"HELLO"`)
 	s.stop()
 }
+
+// TestRequiredPluginThatIsNotThere: an operator names a plugin that must be there.
+// With an empty folder everything is refused and nothing is changed, a reload makes
+// it good, and one that would lose the plugin again is refused.
+func TestRequiredPluginThatIsNotThere(t *testing.T) {
+	w, dir := newWorld(t, plain), t.TempDir()
+	w.plugins = dir
+	s := w.launch("REVSYNC_PLUGIN_REQUIRED=acme.hello")
+	s.state("IDLE")
+	reload := func() reply { return s.call(http.MethodPost, "plugins:reload", `{}`) }
+	r := s.call(http.MethodPost, "start", startBody)
+	require.Equal(t, http.StatusConflict, r.status, r.text)
+	require.Equal(t, "NotEligible", r.Error)
+	require.Contains(t, r.ErrorDescription, "acme.hello gave no answer: it is required and not loaded")
+	s.state("IDLE")
+	r = reload()
+	require.Equal(t, http.StatusConflict, r.status, r.text)
+	require.Equal(t, "PluginsNotLoaded", r.Error)
+	require.Contains(t, r.ErrorDescription, "plugin acme.hello is required (--pluginRequired) and in none of the plugin folders")
+
+	installPlugin(t, dir, "hello", hello(t, "process", nil), `"runtime":"grpc"`)
+	require.Equal(t, http.StatusOK, reload().status)
+	r = s.call(http.MethodPost, "start", startBody)
+	require.Equal(t, http.StatusOK, r.status, r.text)
+
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "hello")))
+	require.Equal(t, "PluginsNotLoaded", reload().Error)
+	require.Contains(t, s.call(http.MethodPost, "preflight", `{"trigger":"reverse"}`).text, `"code":"HELLO"`, "the plugin that is loaded stays in force")
+	s.stop()
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/pflag"
 )
@@ -58,6 +59,9 @@ func (s *settings) validate() error {
 		return fmt.Errorf("port is %d; use 0 to 65535 (0 takes a free one)", s.port)
 	case s.loadLevel < 1 || s.loadLevel > 4:
 		return fmt.Errorf("loadLevel is %d; use 1 to 4", s.loadLevel)
+	}
+	if slices.Contains(s.pluginRequired, "") {
+		return fmt.Errorf("%s is empty; give the name of a plugin, as in its plugin.json", requiredFlag)
 	}
 	_, err := parseLevel(s.verbosity)
 	return err
