@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,7 +23,7 @@ type checkSet struct {
 	dirs     []string
 	required []string
 	loaders  map[string]plugins.Loader
-	trusted  []ed25519.PublicKey
+	keyFiles []string // of the trusted keys
 	log      *slog.Logger
 	gate     *plugins.Gate
 }
@@ -37,16 +36,12 @@ func loadChecks(ctx context.Context, s settings, log *slog.Logger) (*checkSet, e
 	if err != nil {
 		return nil, err
 	}
-	trusted, err := s.trustedKeys()
-	if err != nil {
-		return nil, err
-	}
 	builtin, err := checks.Builtin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c := &checkSet{life: ctx, builtin: builtin, dirs: s.pluginDirs, required: append(checks.Required(), s.pluginRequired...),
-		loaders: loaders, trusted: trusted, log: log}
+		loaders: loaders, keyFiles: s.pluginTrustedKeys, log: log}
 	runner, found, err := c.load()
 	if err != nil {
 		return nil, errors.Join(err, closeWithin(ctx, builtin.Close))
@@ -61,11 +56,15 @@ func loadChecks(ctx context.Context, s settings, log *slog.Logger) (*checkSet, e
 	return c, nil
 }
 
-// load makes a set of what the folders hold now.
+// load makes a set of what the folders and the files of trusted keys hold now.
 func (c *checkSet) load() (*plugins.Runner, []*plugins.Installed, error) {
+	trusted, err := trustedKeys(c.keyFiles)
+	if err != nil {
+		return nil, nil, err
+	}
 	modules, installed := []plugins.Module{lasting{c.builtin}}, []*plugins.Installed{}
 	for _, dir := range c.dirs {
-		found, err := plugins.Discover(c.life, dir, c.loaders, c.trusted...)
+		found, err := plugins.Discover(c.life, dir, c.loaders, trusted...)
 		for _, p := range found {
 			modules, installed = append(modules, p), append(installed, p)
 		}

@@ -57,8 +57,8 @@ func (s *pluginSettings) loaders(log *slog.Logger) (map[string]plugins.Loader, e
 }
 
 // trustedKeys are those by which every plugin must be signed; none when nobody asks for that.
-func (s *pluginSettings) trustedKeys() ([]ed25519.PublicKey, error) {
-	keys, err := plugins.ReadTrustedKeys(s.pluginTrustedKeys...)
+func trustedKeys(files []string) ([]ed25519.PublicKey, error) {
+	keys, err := plugins.ReadTrustedKeys(files...)
 	if err != nil {
 		return nil, fmt.Errorf("--%s: %w", trustedKeysFlag, err)
 	}

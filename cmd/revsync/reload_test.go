@@ -107,3 +107,41 @@ func TestRequiredPluginThatIsNotThere(t *testing.T) {
 	require.Contains(t, s.call(http.MethodPost, "preflight", `{"trigger":"reverse"}`).text, `"code":"HELLO"`, "the plugin that is loaded stays in force")
 	s.stop()
 }
+
+// TestReloadReadsTheTrustedKeysAgain: a key is exchanged without a restart. What the
+// new key has not signed keeps the old set in force.
+func TestReloadReadsTheTrustedKeysAgain(t *testing.T) {
+	w, dir, keys := newWorld(t, plain), t.TempDir(), t.TempDir()
+	before, after, trusted := filepath.Join(keys, "before"), filepath.Join(keys, "after"), filepath.Join(keys, "trusted")
+	pluginPasses(t, "keygen", before)
+	pluginPasses(t, "keygen", after)
+	trust := func(key string) {
+		t.Helper()
+		doc, err := os.ReadFile(key + ".pub")
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(trusted, doc, 0o644))
+	}
+	trust(before)
+	installPlugin(t, dir, "hello", hello(t, "process", nil), `"runtime":"grpc"`)
+	plugin := filepath.Join(dir, "hello")
+	pluginPasses(t, "sign", plugin, "--key", before)
+	w.plugins = dir
+	s := w.launch("REVSYNC_PLUGIN_TRUSTED_KEYS=" + trusted)
+	s.state("IDLE")
+	reload := func() reply { return s.call(http.MethodPost, "plugins:reload", `{}`) }
+	require.Equal(t, http.StatusOK, reload().status)
+
+	trust(after)
+	r := reload()
+	require.Equal(t, http.StatusConflict, r.status, r.text)
+	require.Equal(t, "PluginsNotLoaded", r.Error)
+	require.Contains(t, r.ErrorDescription, "which is not one of the trusted keys")
+	require.Contains(t, s.call(http.MethodPost, "preflight", `{"trigger":"reverse"}`).text, `"code":"HELLO"`, "what was trusted when it was loaded stays in force")
+	require.NoError(t, os.Remove(trusted))
+	require.Contains(t, reload().ErrorDescription, "file of trusted keys")
+
+	trust(after)
+	pluginPasses(t, "sign", plugin, "--key", after)
+	require.Equal(t, http.StatusOK, reload().status)
+	s.stop()
+}
