@@ -11,14 +11,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
+
+	"github.com/revsync/revsync/cmd/internal/tool"
 )
 
 func main() {
@@ -53,18 +52,11 @@ func parse(args []string, out io.Writer) (s settings, err error) {
 
 // run carries out one command line and returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	s, err := parse(args, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return 0
-	}
-	if err == nil {
-		err = bench(ctx, s, stdout)
-	}
-	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "revsync-bench-plugins: %v\n", err) // stderr is the last place to say it
-		return 1
-	}
-	return 0
+	return tool.Run("revsync-bench-plugins", stderr, func(ctx context.Context) error {
+		s, err := parse(args, stderr)
+		if err != nil {
+			return err
+		}
+		return bench(ctx, s, stdout)
+	})
 }

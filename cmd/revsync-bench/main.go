@@ -22,9 +22,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
+
+	"github.com/revsync/revsync/cmd/internal/tool"
 )
 
 func main() {
@@ -33,20 +33,13 @@ func main() {
 
 // run carries out one command line and returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	s, err := parse(args, stderr)
-	if errors.Is(err, errHelp) {
-		return 0
-	}
-	if err == nil {
-		err = measure(ctx, s, stdout, stderr)
-	}
-	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "revsync-bench: %v\n", err) // stderr is the last place to say it
-		return 1
-	}
-	return 0
+	return tool.Run("revsync-bench", stderr, func(ctx context.Context) error {
+		s, err := parse(args, stderr)
+		if err != nil {
+			return err
+		}
+		return measure(ctx, s, stdout, stderr)
+	})
 }
 
 // measure does all rounds in a folder of their own, which is removed at the end,

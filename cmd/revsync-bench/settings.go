@@ -33,9 +33,6 @@ var (
 	shortPlan = plan{small: 200_000, medium: 9_000, large: 2, live: 20_000, ops: 10_000, writers: 2}
 )
 
-// errHelp means that the help text was printed, as asked for.
-var errHelp = flag.ErrHelp
-
 // parse reads the flags. With -short the others have the defaults of the short
 // plan, wherever they stand.
 func parse(args []string, out io.Writer) (settings, error) {

@@ -17,9 +17,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
+
+	"github.com/revsync/revsync/cmd/internal/tool"
 )
 
 // settings are the choices of the command line.
@@ -36,23 +36,16 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run carries out one command line and returns the exit code. The signals stay
-// caught until everything is cleaned up.
+// run carries out one command line and returns the exit code. An error begins on a line of its own, since the line
+// before it may be half written.
 func run(args []string, stdout *os.File, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	s, err := parse(args, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return 0
-	}
-	if err == nil {
-		err = show(ctx, s, newScreen(stdout))
-	}
-	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "\nrevsync-demo: %v\n", err) // stderr is the last place to say it
-		return 1
-	}
-	return 0
+	return tool.Run("\nrevsync-demo", stderr, func(ctx context.Context) error {
+		s, err := parse(args, stderr)
+		if err != nil {
+			return err
+		}
+		return show(ctx, s, newScreen(stdout))
+	})
 }
 
 func parse(args []string, stderr io.Writer) (settings, error) {

@@ -30,13 +30,12 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
+
+	"github.com/revsync/revsync/cmd/internal/tool"
 )
 
 // settings are the flags.
@@ -54,20 +53,13 @@ func main() {
 
 // run carries out one command line and returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	s, err := parse(args, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return 0
-	}
-	if err == nil {
-		err = torture(ctx, s, stdout)
-	}
-	if err != nil {
-		_, _ = fmt.Fprintf(stderr, "revsync-torture: %v\n", err) // stderr is the last place to say it
-		return 1
-	}
-	return 0
+	return tool.Run("revsync-torture", stderr, func(ctx context.Context) error {
+		s, err := parse(args, stderr)
+		if err != nil {
+			return err
+		}
+		return torture(ctx, s, stdout)
+	})
 }
 
 func parse(args []string, stderr io.Writer) (s settings, err error) {
