@@ -41,9 +41,14 @@ func (s *Syncer) review(ctx context.Context, op string, trigger sdk.Trigger, o S
 		return v, nil
 	}
 	s.keepRefusal(ctx, v.review)
-	against := len(report.Findings(sdk.SeverityError))
-	return verdict{}, &Error{Op: op, Code: NotEligible, Err: fmt.Errorf("%d findings of the checks refuse it", against),
-		Findings: report.Findings()}
+	return verdict{}, &Error{Op: op, Code: NotEligible, Err: against(report), Findings: report.Findings()}
+}
+
+func against(report sdk.Report) error {
+	if n := len(report.Findings(sdk.SeverityError)); n != 1 {
+		return fmt.Errorf("%d findings refuse it", n)
+	}
+	return errors.New("one finding refuses it")
 }
 
 // question is what a review is for, beside the command.

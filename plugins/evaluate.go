@@ -32,7 +32,7 @@ func (v *review) run(ctx context.Context, j *job) {
 		err = checkResponse(resp)
 	}
 	if err != nil {
-		j.result = failed(j.result, err.Error())
+		j.result = failed(j.result, err)
 	} else {
 		j.take(resp, v.req.Accept)
 	}

@@ -132,6 +132,6 @@ func TestOneComponentIsAsked(t *testing.T) {
 	require.Empty(t, ask("acme.m/b"), "it has no say in a reverse")
 	require.Empty(t, ask("acme.m/no"))
 	require.Equal(t, []string{"acme.x/a failed"}, ask("acme.x/a"))
-	require.Equal(t, []string{"acme.m/gone/ failed"}, ask("acme.m/gone"))
+	require.Equal(t, []string{"acme.m/gone failed"}, ask("acme.m/gone"))
 	require.Len(t, ask(""), 3)
 }

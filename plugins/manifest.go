@@ -8,6 +8,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/revsync/revsync/sdk"
 )
@@ -27,7 +28,7 @@ type Manifest struct {
 	// Isolation is where a WASM module runs: process, a child of the engine, or inProcess, in the engine itself, where the
 	// engine allows that. Empty leaves it to the engine, which takes process.
 	Isolation string `json:"isolation,omitempty"`
-	// MemoryMiB lowers the memory cap of a WASM module; 0 takes the engine's.
+	// MemoryMiB lowers the memory cap of a WASM module; 0 takes the engine's, and so does more than that.
 	MemoryMiB  int                 `json:"memoryMiB,omitempty"`
 	Components []ManifestComponent `json:"components"`
 }
@@ -46,6 +47,12 @@ type ManifestComponent struct {
 	// Timeout lowers the component's own; 0 leaves it.
 	Timeout sdk.Duration `json:"timeout,omitzero"`
 }
+
+// reservedPrefix begins the names of the engine's guards and of the built-in checks, which nobody else may pose as.
+const reservedPrefix = "revsync."
+
+// DefaultMemoryMiB is the memory cap of a WASM module where the program says no other.
+const DefaultMemoryMiB = 64
 
 // FailurePolicy says what it means when a component gives no usable answer.
 type FailurePolicy string
@@ -88,6 +95,8 @@ func (m Manifest) validate() error {
 		return fmt.Errorf("apiVersion is %q, want %q", m.APIVersion, sdk.APIVersion)
 	case m.Name == "":
 		return fmt.Errorf("name is missing")
+	case strings.HasPrefix(m.Name, reservedPrefix):
+		return fmt.Errorf("name %q begins with %s, as only what is part of revsync does", m.Name, reservedPrefix)
 	case m.Runtime == "":
 		return fmt.Errorf("runtime is missing")
 	case m.File == "" || filepath.Base(m.File) != m.File || m.File == "." || m.File == "..":

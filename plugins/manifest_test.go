@@ -22,6 +22,7 @@ func TestParseManifest(t *testing.T) {
 		"unknown component field": {`"failurePolicy":"ignore"`, `"required":true`},
 		"unknown grant field":     {`"op":"runCommand"`, `"op":"runCommand","all":true`},
 		"another version":         {`plugin/v1`, `plugin/v2`},
+		"name of the engine":      {`"name":"acme.m"`, `"name":"revsync.engine"`},
 		"no name":                 {`"name":"acme.m",`, ``},
 		"no runtime":              {`"runtime":"wasm",`, ``},
 		"file elsewhere":          {`"file":"m.wasm"`, `"file":"../m.wasm"`},

@@ -2,6 +2,7 @@ package plugins
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,20 +16,23 @@ func (v *review) plan(ctx context.Context) {
 	seen := map[string]bool{}
 	for i, m := range v.runner.modules {
 		if m == nil {
-			v.fail(sdk.Result{Module: fmt.Sprintf("#%d", i+1), Required: true}, "the program passed no module here")
+			v.fail(sdk.Result{Module: fmt.Sprintf("#%d", i+1), Required: true}, errors.New("the program passed no module here"))
 			continue
 		}
 		v.planModule(ctx, m, seen)
 	}
 	for _, name := range v.runner.Missing(ctx) {
-		result := failed(sdk.Result{Module: name, Required: true}, "it is required and not loaded")
-		result.Findings[0].Remediation = "put the plugin into a plugin folder and load the plugins again, or no longer require it"
+		module, component, _ := strings.Cut(name, "/")
+		result := failed(sdk.Result{Module: module, Component: component, Required: true}, errNotThere)
+		result.Findings[0].Remediation = "see that the plugin is in a plugin folder and its plugin.json names what is required, then load the plugins again; or no longer require it"
 		v.jobs = append(v.jobs, &job{result: result})
 	}
 	if v.req.Component != "" {
 		v.jobs = slices.DeleteFunc(v.jobs, func(j *job) bool { return !j.isPartOf(v.req.Component) })
 	}
 }
+
+var errNotThere = errors.New("it is required, and not loaded or not switched on")
 
 // isPartOf reports whether the job is the component of this name, or stands for its whole module, which cannot be used.
 func (j *job) isPartOf(name string) bool {
@@ -106,7 +110,7 @@ func (v *review) failModule(d sdk.Descriptor, manifest *Manifest, err error) {
 		if result.Module == "" {
 			result.Module = "(unnamed)"
 		}
-		v.fail(result, err.Error())
+		v.fail(result, err)
 		return
 	}
 	for _, c := range manifest.Components {
@@ -114,23 +118,36 @@ func (v *review) failModule(d sdk.Descriptor, manifest *Manifest, err error) {
 			continue
 		}
 		v.fail(sdk.Result{Module: manifest.Name, ModuleDigest: manifest.SHA256, Component: c.Name,
-			Required: c.FailurePolicy != FailurePolicyIgnore}, err.Error())
+			Required: c.FailurePolicy != FailurePolicyIgnore}, err)
 	}
 }
 
-func (v *review) fail(result sdk.Result, reason string) {
+func (v *review) fail(result sdk.Result, reason error) {
 	v.jobs = append(v.jobs, &job{result: failed(result, reason)})
 }
 
 // failed makes the result of a component that gave no usable answer.
-func failed(result sdk.Result, reason string) sdk.Result {
-	f := sdk.Errorf(sdk.CodePluginFailed, "plugin %s gave no answer: %s", join(result.Module, result.Component), reason)
+func failed(result sdk.Result, reason error) sdk.Result {
+	f := sdk.Errorf(sdk.CodePluginFailed, "plugin %s gave no answer: %v", join(result.Module, result.Component), reason)
 	if !result.Required {
 		f.Severity = sdk.SeverityWarning
 	}
-	f.Remediation = "repair the plugin, or remove it if it is not needed; the engine's log has what it printed"
+	f.Remediation = cureOf(reason)
 	result.Outcome, result.Findings, result.Outputs = sdk.OutcomeFailed, []sdk.Finding{f}, nil
 	return result
+}
+
+// cureOf is what to do about a component that gave no answer.
+func cureOf(reason error) string {
+	switch sdk.StatusOf(reason).Code {
+	case sdk.CodePermissionDenied:
+		return "grant it in plugin.json what it asks for, if it may have that, and load the plugins again; or remove it"
+	case sdk.CodeUnavailable:
+		return "see that both clusters can be reached, then try again"
+	case sdk.CodeDeadlineExceeded:
+		return "try again; if it needs more time than that, let its author allow it, or remove it"
+	}
+	return "repair the plugin, or remove it if it is not needed, and load the plugins again"
 }
 
 func (j *job) name() string { return join(j.result.Module, j.result.Component) }

@@ -94,7 +94,7 @@ func (v *review) runHooks(ctx context.Context) {
 		defer func() { <-v.runner.stage.acting }()
 	case <-ctx.Done():
 		for _, j := range hooks {
-			j.result = failed(j.result, fmt.Sprintf("it was not called, since the hooks of another review were still running: %v", context.Cause(ctx)))
+			j.result = failed(j.result, fmt.Errorf("it was not called, since the hooks of another review were still running: %w", context.Cause(ctx)))
 		}
 		return
 	}

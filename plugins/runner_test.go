@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -350,4 +351,18 @@ func (f fakeModule) Manifest() Manifest {
 		return Manifest{}
 	}
 	return *f.manifest
+}
+
+// TestCureFitsTheFailure: who is refused a right needs another cure than who has a broken plugin.
+func TestCureFitsTheFailure(t *testing.T) {
+	for word, err := range map[string]error{
+		"grant it in plugin.json":            sdk.Statusf(sdk.CodePermissionDenied, "not granted"),
+		"both clusters can be reached":       fmt.Errorf("ask: %w", sdk.Statusf(sdk.CodeUnavailable, "no answer")),
+		"if it needs more time":              context.DeadlineExceeded,
+		"repair the plugin, or remove it if": errors.New("it fell over"),
+	} {
+		fails := sdk.Check("c", func(context.Context, sdk.Host, *sdk.Request) ([]sdk.Finding, error) { return nil, err }, sdk.PhasePreReverse)
+		report := reviewed(t, NewRunner(module("acme.m", fails)))
+		require.Contains(t, report.Results[0].Findings[0].Remediation, word)
+	}
 }

@@ -167,8 +167,8 @@ func TestFailedChecksAreOneLineEach(t *testing.T) {
 	require.Equal(t, 1, code)
 	require.Equal(t, `revsync: reverse was refused: NotEligible
   error    OLD_INDEX_FORMAT: shop.orders has an old index
-           name: m/c/OLD_INDEX_FORMAT
            what to do: resync the node
+           or let it pass once: --accept m/c/OLD_INDEX_FORMAT
   warning  SMALL_WINDOW: two hours left
 `, errs)
 }
@@ -194,8 +194,8 @@ func TestPreflightCommand(t *testing.T) {
   refused  the lag is 45 s
   refused  acme.freeze/no-friday
   error    FRIDAY: no reversals on a Friday
-           name: acme.freeze/no-friday/FRIDAY
            what to do: wait
+           or let it pass once: --accept acme.freeze/no-friday/FRIDAY
 `, out)
 	code, _, errs = revsync(t, e, "preflight", "pause")
 	require.Equal(t, 1, code)

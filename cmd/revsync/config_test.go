@@ -145,16 +145,19 @@ func TestAnEmptyFileIsFine(t *testing.T) {
 }
 
 func TestValidate(t *testing.T) {
-	good := settings{cluster0: "mongodb://a", cluster1: "mongodb://b", verbosity: "warn", loadLevel: 1}
+	good := settings{cluster0: "mongodb://a", cluster1: "mongodb://b", verbosity: "warn", loadLevel: 1,
+		pluginSettings: pluginSettings{pluginRequired: []string{"acme.m", "acme.m/c"}}}
 	require.NoError(t, good.validate())
 	for because, change := range map[string]func(*settings){
-		"port is -1":       func(s *settings) { s.port = -1 },
-		"port is 65536":    func(s *settings) { s.port = 65536 },
-		"loadLevel is 0":   func(s *settings) { s.loadLevel = 0 },
-		"loadLevel is 5":   func(s *settings) { s.loadLevel = 5 },
-		`verbosity is ""`:  func(s *settings) { s.verbosity = "" },
-		`verbosity is "2"`: func(s *settings) { s.verbosity = "2" },
-		"both needed":      func(s *settings) { s.cluster1 = "" },
+		"port is -1":                func(s *settings) { s.port = -1 },
+		"port is 65536":             func(s *settings) { s.port = 65536 },
+		"loadLevel is 0":            func(s *settings) { s.loadLevel = 0 },
+		"loadLevel is 5":            func(s *settings) { s.loadLevel = 5 },
+		`verbosity is ""`:           func(s *settings) { s.verbosity = "" },
+		`verbosity is "2"`:          func(s *settings) { s.verbosity = "2" },
+		`pluginRequired is ""`:      func(s *settings) { s.pluginRequired = []string{"acme.m", ""} },
+		`pluginRequired is "a/b/c"`: func(s *settings) { s.pluginRequired = []string{"a/b/c"} },
+		"both needed":               func(s *settings) { s.cluster1 = "" },
 	} {
 		s := good
 		change(&s)

@@ -112,11 +112,11 @@ func (c *checkSet) inOrder(found []*plugins.Installed) error {
 	return errors.Join(wrong...)
 }
 
-// complete says which plugins are required and not in any folder.
+// complete says what is required and not there.
 func (c *checkSet) complete(r *plugins.Runner) error {
 	var absent []error
 	for _, name := range r.Missing(c.life) {
-		absent = append(absent, fmt.Errorf("plugin %s is required (--%s) and in none of the plugin folders", name, requiredFlag))
+		absent = append(absent, fmt.Errorf("%s is required (--%s), and in none of the plugin folders or not switched on in its plugin.json", name, requiredFlag))
 	}
 	return errors.Join(absent...)
 }

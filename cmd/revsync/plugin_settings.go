@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"time"
 
@@ -28,6 +29,9 @@ const (
 	requiredFlag    = "pluginRequired"
 	trustedKeysFlag = "pluginTrustedKeys"
 )
+
+// requiredName is what requiredFlag takes.
+var requiredName = regexp.MustCompile(`^[a-z0-9._-]{1,64}(/[a-z0-9._-]{1,64})?$`)
 
 // register declares the flags.
 func (s *pluginSettings) register(fs *pflag.FlagSet) {

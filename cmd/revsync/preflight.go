@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/revsync/revsync/core"
 )
 
 func newPreflight(c *client) *cobra.Command {
@@ -87,11 +89,12 @@ func (f findingView) text() string {
 	if f.Accepted {
 		line += " (accepted)"
 	}
-	if f.Severity == "error" {
-		line += fmt.Sprintf("\n           name: %s/%s/%s", f.Module, f.Component, f.Code)
-	}
 	if f.Remediation != "" {
 		line += "\n           what to do: " + f.Remediation
+	}
+	name := f.Module + "/" + f.Component + "/" + f.Code
+	if f.Severity == "error" && core.ValidateAccept([]string{name}) == nil {
+		line += "\n           or let it pass once: --accept " + name
 	}
 	return line
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/pflag"
 )
@@ -60,8 +59,10 @@ func (s *settings) validate() error {
 	case s.loadLevel < 1 || s.loadLevel > 4:
 		return fmt.Errorf("loadLevel is %d; use 1 to 4", s.loadLevel)
 	}
-	if slices.Contains(s.pluginRequired, "") {
-		return fmt.Errorf("%s is empty; give the name of a plugin, as in its plugin.json", requiredFlag)
+	for _, name := range s.pluginRequired {
+		if !requiredName.MatchString(name) {
+			return fmt.Errorf("%s is %q; give the name of a plugin, as in its plugin.json, or plugin/component", requiredFlag, name)
+		}
 	}
 	_, err := parseLevel(s.verbosity)
 	return err

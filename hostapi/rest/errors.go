@@ -82,8 +82,12 @@ func describe(e *core.Error) string {
 	return strings.Join(lines, "; ")
 }
 
+// findingText begins with the name by which the finding can be accepted, unless it is for a module as a whole.
 func findingText(f sdk.ReportedFinding) string {
 	text := f.Code + ": " + f.Message
+	if f.Component != "" {
+		text = f.Name() + ": " + f.Message
+	}
 	if f.Remediation != "" {
 		text += " (" + f.Remediation + ")"
 	}

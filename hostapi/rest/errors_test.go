@@ -93,7 +93,7 @@ func TestNotEligibleShowsEveryFailedCheck(t *testing.T) {
 	got := call(t, serve(t, e), http.MethodPost, apiPath+"reverse", "{}")
 	requireFailure(t, got, http.StatusConflict, "NotEligible")
 	require.Equal(t, lifecycle.Committed, e.state)
-	require.Equal(t, "2 checks refused; VERSION_MISMATCH: cluster0 runs 6.0, cluster1 7.0 (upgrade cluster0); OLD_INDEX_FORMAT: shop.orders has an old index",
+	require.Equal(t, "2 checks refused; revsync.versions/check/VERSION_MISMATCH: cluster0 runs 6.0, cluster1 7.0 (upgrade cluster0); revsync.indexes/check/OLD_INDEX_FORMAT: shop.orders has an old index",
 		got.json["errorDescription"])
 	checks := got.json["checks"].([]any)
 	require.Len(t, checks, 3)

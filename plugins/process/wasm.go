@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ type Runner struct {
 	Command []string
 	// CacheDir keeps compiled modules; see wasm.Options.
 	CacheDir string
-	// MemoryMiB caps the memory of one instance; 0 takes wasm.Options' default.
+	// MemoryMiB caps the memory of one instance; 0 takes plugins.DefaultMemoryMiB.
 	MemoryMiB int
 }
 
@@ -43,6 +44,14 @@ func (r Runner) args() []string {
 		args = append(args, "--memoryMiB", strconv.Itoa(r.MemoryMiB))
 	}
 	return args
+}
+
+// lowered is the runner with the memory cap that a manifest asks for, if that is the lower one; 0 asks for none.
+func (r Runner) lowered(manifestMiB int) Runner {
+	if manifestMiB > 0 {
+		r.MemoryMiB = min(cmp.Or(r.MemoryMiB, plugins.DefaultMemoryMiB), manifestMiB)
+	}
+	return r
 }
 
 // Loader returns the loader of runtime "grpc" for plugins.Discover: the plugin's file is an executable.
@@ -73,11 +82,7 @@ func WASMLoader(r Runner, opts Options, inProcess plugins.Loader) plugins.Loader
 			}
 			return inProcess(ctx, manifest, code)
 		}
-		own := r
-		if manifest.MemoryMiB > 0 && (own.MemoryMiB == 0 || manifest.MemoryMiB < own.MemoryMiB) {
-			own.MemoryMiB = manifest.MemoryMiB
-		}
-		m, err := LoadWASM(ctx, code, own, opts)
+		m, err := LoadWASM(ctx, code, r.lowered(manifest.MemoryMiB), opts)
 		if err != nil {
 			return nil, err
 		}

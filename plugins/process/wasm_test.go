@@ -194,6 +194,14 @@ func TestCacheFolderIsGuarded(t *testing.T) {
 	require.ErrorContains(t, err, "has mode 0777")
 }
 
+// TestManifestOnlyLowersTheMemoryCap: what is in a plugin's folder must not lift a limit of the engine.
+func TestManifestOnlyLowersTheMemoryCap(t *testing.T) {
+	for _, c := range []struct{ engine, manifest, want int }{{0, 0, 0}, {0, 16, 16}, {0, 300, 64}, {32, 300, 32}, {128, 100, 100}} {
+		own := Runner{MemoryMiB: c.engine}.lowered(c.manifest)
+		require.Equal(t, c.want, own.MemoryMiB, "%+v", c)
+	}
+}
+
 func TestIsolation(t *testing.T) {
 	code := guestCode(t)
 	_, err := wasm.Loader(wasm.Options{})(t.Context(), plugins.Manifest{Isolation: plugins.IsolationProcess}, code)

@@ -27,7 +27,6 @@ type Options struct {
 }
 
 const (
-	defaultMemoryMiB = 64
 	maxMemoryMiB     = 512
 	pagesPerMiB      = 16
 	defaultFileBytes = 16 << 20
@@ -36,7 +35,7 @@ const (
 
 func (o Options) orDefaults() Options {
 	if o.MemoryMiB <= 0 {
-		o.MemoryMiB = defaultMemoryMiB
+		o.MemoryMiB = plugins.DefaultMemoryMiB
 	}
 	o.MemoryMiB = min(o.MemoryMiB, maxMemoryMiB)
 	if o.FileBytes <= 0 {

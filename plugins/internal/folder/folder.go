@@ -39,6 +39,8 @@ func Check(path string) error {
 		return fmt.Errorf("%s is not a folder (links are not followed)", path)
 	case !ownedByUser(info):
 		return fmt.Errorf("%s belongs to another user; name a folder of your own", path)
+	case info.Mode()&fs.ModeSticky != 0 && info.Mode().Perm()&worldWritable != 0:
+		return fmt.Errorf("%s is shared by everybody; name a folder of your own, in it or elsewhere", path)
 	case info.Mode().Perm() != private && checksModes:
 		return fmt.Errorf("%s has mode %04o, and must be for its owner alone; set that with: chmod 0700 %q", path, info.Mode().Perm(), path)
 	}

@@ -35,6 +35,8 @@ func TestOwn(t *testing.T) {
 	require.NoError(t, os.Chmod(filepath.Dir(made), 0o777|os.ModeSticky))
 	_, err = Own(made)
 	require.NoError(t, err, "as in /tmp")
+	_, err = Own(filepath.Dir(made))
+	require.ErrorContains(t, err, "is shared by everybody; name a folder of your own", "nobody shall close /tmp for the others")
 
 	file := filepath.Join(t.TempDir(), "f")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
