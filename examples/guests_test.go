@@ -20,9 +20,22 @@ import (
 	"github.com/revsync/revsync/plugins"
 	"github.com/revsync/revsync/plugins/author/authortest"
 	"github.com/revsync/revsync/plugins/conformance"
+	"github.com/revsync/revsync/plugins/process"
+	childrunner "github.com/revsync/revsync/plugins/process/runner"
 	"github.com/revsync/revsync/plugins/wasm"
 	"github.com/revsync/revsync/sdk"
 )
+
+// TestMain: started with this argument the test program is the child in which a WASM module runs, as the server is.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == runnerArgument {
+		_, _ = fmt.Fprintln(os.Stderr, childrunner.Run(context.Background(), wasm.Options{}))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+const runnerArgument = "plugin-runner"
 
 // setting is how an operator installs a check, and when.
 type setting struct {
@@ -110,7 +123,7 @@ func build(t *testing.T, language string) []byte {
 	return code
 }
 
-// install loads the module from a plugin folder.
+// install loads the module from a plugin folder into a child of this process, as the server does.
 func install(t *testing.T, module string, code []byte, s setting) plugins.Module {
 	t.Helper()
 	dir := t.TempDir()
@@ -120,7 +133,10 @@ func install(t *testing.T, module string, code []byte, s setting) plugins.Module
 	manifest := fmt.Sprintf(`{"apiVersion":"revsync.plugin/v1","name":%q,"runtime":"wasm","file":"check.wasm","sha256":"%x","components":[%s]}`,
 		module, sha256.Sum256(code), s.component)
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "plugin.json"), []byte(manifest), 0o644))
-	list, err := plugins.Discover(context.WithoutCancel(t.Context()), dir, map[string]plugins.Loader{"wasm": wasm.Loader(wasm.Options{})})
+	self, err := os.Executable()
+	require.NoError(t, err)
+	load := process.WASMLoader(process.Runner{Command: []string{self, runnerArgument}}, process.Options{}, nil)
+	list, err := plugins.Discover(context.WithoutCancel(t.Context()), dir, map[string]plugins.Loader{"wasm": load})
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	require.NoError(t, list[0].LoadError())
