@@ -97,5 +97,5 @@
 // unique-index-format as for a reverse:
 //
 //	WAY_BACK_CLOSED                warning  a reverse would be refused, and what for
-//	WAY_BACK_OPEN                  info
+//	WAY_BACK_OPEN                  info     nothing that these four look at would refuse it; others' checks are not asked
 package checks

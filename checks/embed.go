@@ -14,7 +14,7 @@ import (
 var builtin []byte
 
 // Builtin begins to load the built-in checks and returns at once: one WASM module with a component for each, run in
-// the interpreter, in a fresh sandbox for each evaluation, like anybody's module. Loading takes some 130 ms beside
+// the interpreter, in a fresh sandbox for each evaluation, like anybody's module. Loading takes some 160 ms beside
 // whatever else the program has to do; who asks the module earlier waits for the rest of it. From the start of a process
 // to the verdict of all checks it is some 200 ms on two cores, and make bench-plugins measures it. Should it fail, or ctx end
 // before, every phase is refused, with the reason. The runner that gets the module closes it.

@@ -27,11 +27,12 @@ type Options struct {
 	// only the guards. The guards run in any case.
 	Gate Gate
 	// KillWhenSuspended has the Linux kernel kill this whole process (SIGKILL) when
-	// it owns a sync and was suspended, or did not run, until just before its lease
-	// on the sync ends, 12 seconds after the last renewal. Otherwise a process that
-	// is suspended with a command in hand sends it when it goes on, although another
-	// process has taken over. Set it in a program that does nothing else, and have a
-	// supervisor start that again. Elsewhere than on Linux it only logs a warning.
+	// it owns a sync and was suspended, or did not run, until 11.5 seconds after the
+	// last renewal of its lease (one every 2 seconds), which another process may have
+	// half a second later. Otherwise a process that is suspended with a command in
+	// hand sends it when it goes on, although another process has taken over. Set it
+	// in a program that does nothing else, and have a supervisor start that again.
+	// Elsewhere than on Linux it only logs a warning.
 	KillWhenSuspended bool
 	// Logger takes structured logs; silent when nil. No credential is ever logged.
 	Logger *slog.Logger

@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/revsync/revsync/checks/internal/checktest"
 	"github.com/revsync/revsync/sdk"
 )
 
@@ -171,11 +170,30 @@ func TestTooLittle(t *testing.T) {
 	}
 }
 
+// An Atlas user is judged by what it may do, like any other; only the cure is another.
 func TestAtlasIsToldInItsOwnWords(t *testing.T) {
 	r := documented[3].request(t, sdk.TopologyReplicaSet)
-	r.Facts.Rights.Source.Roles = []sdk.RoleName{{Role: "atlasAdmin", DB: "admin"}}
-	r.Facts.Rights.Source.Privileges = nil
-	text := checktest.Texts(findings(t, r))
-	require.Contains(t, text, "in the Atlas project (Database Access)")
-	require.NotContains(t, text, "grantRolesToUser")
+	side := &r.Facts.Rights.Source
+	side.Roles = []sdk.RoleName{{Role: "atlasAdmin", DB: "admin"}}
+	for _, f := range findings(t, r) {
+		require.Equal(t, sdk.SeverityInfo, f.Severity, "%s: nothing is missing, so nothing refuses: %s", f.Code, f.Message)
+	}
+
+	side.Privileges = nil
+	var refused []string
+	for _, f := range findings(t, r) {
+		if f.Code == "PRIVILEGE_MISSING" {
+			require.Equal(t, sdk.SeverityError, f.Severity, "%s", f.Message)
+			require.Equal(t, "cluster0", f.Resource.Cluster)
+			require.Contains(t, f.Remediation, "in the Atlas project (Database Access)")
+			require.NotContains(t, f.Remediation, "grantRolesToUser")
+			refused = append(refused, f.Evidence["action"].(string))
+		}
+	}
+	var needed []string
+	for _, n := range planFor(r, sdk.RoleSource).now {
+		needed = append(needed, n.action)
+	}
+	require.NotEmpty(t, needed)
+	require.Equal(t, needed, refused)
 }

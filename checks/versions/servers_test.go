@@ -73,16 +73,23 @@ func TestFeatureCompatibilityOnServers(t *testing.T) {
 	c, root := dial(t, rs), rs.Client(t, mongotest.Nobody).Database("admin")
 	require.Equal(t, []string{"info VERSIONS_MATCH"}, lines(t, c, c))
 
-	fail := func(mode string) {
-		require.NoError(t, root.RunCommand(t.Context(), bson.D{{Key: "configureFailPoint", Value: "failDowngrading"}, {Key: "mode", Value: mode}}).Err())
+	set := func(fcv string) error {
+		return root.RunCommand(t.Context(), bson.D{{Key: "setFeatureCompatibilityVersion", Value: fcv}}).Err()
 	}
-	downgrade := bson.D{{Key: "setFeatureCompatibilityVersion", Value: "5.0"}}
-	fail("alwaysOn")
-	require.Error(t, root.RunCommand(t.Context(), downgrade).Err(), "it stops half-way")
-	require.Contains(t, lines(t, c, c), "error FCV_CHANGING cluster0")
-	fail("off")
-	require.NoError(t, root.RunCommand(t.Context(), downgrade).Err())
+	change := func(failPoint, fcv string) {
+		fail := func(mode string) {
+			require.NoError(t, root.RunCommand(t.Context(), bson.D{{Key: "configureFailPoint", Value: failPoint}, {Key: "mode", Value: mode}}).Err())
+		}
+		fail("alwaysOn")
+		require.Error(t, set(fcv), "it stops half-way")
+		require.Equal(t, []string{"error FCV_CHANGING cluster0", "error FCV_CHANGING cluster1", "info VERSIONS_MATCH"}, lines(t, c, c))
+		fail("off")
+		require.NoError(t, set(fcv))
+	}
+	change("failDowngrading", "5.0")
 	require.Equal(t, []string{"error FCV_TOO_OLD cluster0", "error FCV_TOO_OLD cluster1", "info VERSIONS_MATCH"}, lines(t, c, c))
+	change("failUpgrading", "6.0")
+	require.Equal(t, []string{"info VERSIONS_MATCH"}, lines(t, c, c))
 }
 
 // A member of another patch release is found by asking it, not its primary; one that is away is not taken for equal.

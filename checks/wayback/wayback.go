@@ -1,5 +1,6 @@
-// Package wayback tells, before one leaves, whether the way back would be open: whatever the other checks would refuse
-// a reverse for is looked at before a start and a commit that are to be reversible.
+// Package wayback tells, before one leaves, whether the way back would be open: what the built-in checks named in rules
+// would refuse a reverse for is looked at before a start and a commit that are to be reversible. It does not know the
+// checks of others.
 package wayback
 
 import (
@@ -63,9 +64,19 @@ func judge(ctx context.Context, h sdk.Host, r *sdk.Request) ([]sdk.Finding, erro
 		}
 	}
 	if len(reasons) == 0 {
-		return []sdk.Finding{sdk.Infof("WAY_BACK_OPEN", "as things are, nothing would refuse a reverse of this sync")}, nil
+		return []sdk.Finding{open()}, nil
 	}
 	return []sdk.Finding{reasons.finding(r.Trigger)}, nil
+}
+
+// open says what was looked at, and what was not: a check of somebody else that guards a reverse is asked at that time only.
+func open() sdk.Finding {
+	var names []string
+	for _, rule := range rules() {
+		names = append(names, rule.Name)
+	}
+	return sdk.Infof("WAY_BACK_OPEN", "as things are, nothing that the built-in checks %s look at would refuse a reverse of this sync; "+
+		`POST /api/v1/preflight {"trigger":"reverse"} asks all plugins`, strings.Join(names, ", "))
 }
 
 // reason is one code of one check, with how often it was found.

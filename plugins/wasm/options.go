@@ -12,7 +12,8 @@ import (
 
 // Options says how a module runs. The zero value is right for modules of unknown origin.
 type Options struct {
-	// Compile turns the module into machine code, 10 to 40 times faster and slower to load (a Go module takes a second).
+	// Compile turns the module into machine code: a call is two to six times faster, and loading takes longer (a Go module
+	// over a second); make bench-plugins measures both.
 	// The default is the interpreter, and not only for that: machine code of a module cannot be preempted, so that while
 	// it runs without calling a function it holds up the garbage collector, and with it all of the engine.
 	Compile bool

@@ -233,3 +233,27 @@ func TestPromisesHaveProofs(t *testing.T) {
 		}
 	}
 }
+
+// TestNamedCodesExist: every code that the documentation names is written
+// somewhere in the sources, with these letters.
+func TestNamedCodesExist(t *testing.T) {
+	var text strings.Builder
+	for _, s := range sources(t) {
+		text.WriteString(s.text)
+	}
+	docs, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	require.NoError(t, err)
+	code, others := regexp.MustCompile("`([A-Z]+(?:_[A-Z0-9]+)+)`|\"code\": ?\"([A-Z0-9_]+)\""), regexp.MustCompile(`^(REVSYNC|PLUGIN)_|^UPPER_SNAKE$`)
+	count := 0
+	for _, doc := range append(docs, filepath.Join(root, "README.md")) {
+		content, err := os.ReadFile(doc)
+		require.NoError(t, err)
+		for _, m := range code.FindAllStringSubmatch(string(content), -1) {
+			if name := m[1] + m[2]; name == "PLUGIN_FAILED" || !others.MatchString(name) { // the others are variables of the environment
+				require.True(t, strings.Contains(text.String(), strconv.Quote(name)), "%s names a code that is not there: %s", doc, name)
+				count++
+			}
+		}
+	}
+	require.Greater(t, count, 30)
+}
