@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"log/slog"
 
@@ -18,8 +19,9 @@ func newPlugin() *cobra.Command {
 		Short: "Write checks and hooks: init, inspect, pin, sign, run, test",
 		Long: `Write checks and hooks.
 
-The exit code is 0 when all is well, 1 after an error, 2 for a manifest that is not
-right, 3 when a finding refuses the trigger, 4 when there are only warnings.`,
+The exit code is 0 when all is well, 1 after an error, such as a component that gives
+no answer, 2 for a plugin whose manifest or signature is not right, 3 when a finding
+refuses the trigger, 4 when there are only warnings.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }, // so that a wrong word is an error
 	}
@@ -27,13 +29,14 @@ right, 3 when a finding refuses the trigger, 4 when there are only warnings.`,
 	return cmd
 }
 
-// openPlugin loads a module in the sandbox that the server would run it in.
-func openPlugin(ctx context.Context, path string) (*author.Plugin, error) {
+// openPlugin loads a module in the sandbox that the server would run it in, and with trusted keys only what one of them
+// has signed.
+func openPlugin(ctx context.Context, path string, trusted ...ed25519.PublicKey) (*author.Plugin, error) {
 	loaders, err := (&pluginSettings{pluginsInProcess: true}).loaders(slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
-	return author.Open(ctx, path, loaders)
+	return author.Open(ctx, path, loaders, trusted...)
 }
 
 // closePlugin adds the error of closing to err.

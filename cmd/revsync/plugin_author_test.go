@@ -100,7 +100,8 @@ func TestPluginExitCodes(t *testing.T) {
 		{1, `no component "other"`, []string{"run", check, "--component", "other"}},
 		{2, "does not offer phase", []string{"inspect", wrong}},
 		{3, "come back on Monday", []string{"run", check, "--request", friday}},
-		{4, "PLUGIN_FAILED", []string{"run", ignored}},
+		{1, "no cluster was named: give --cluster", []string{"run", ignored}},
+		{1, "--as says what is recorded: give --record URI as well", []string{"test", check, "--as", "x"}},
 	} {
 		code, out := pluginCommand(t, c.args...)
 		require.Equal(t, c.code, code, out)
@@ -119,18 +120,22 @@ func TestPluginTestFindsAnotherAnswer(t *testing.T) {
 	require.Contains(t, out, "the transcript has nothing")
 }
 
-// TestPluginTestFindsABadModule: one that breaks the contract does not pass.
+// TestPluginTestFindsABadModule: a hook that acts for a component that it does not have breaks the contract. It does not
+// pass when it is called, which is only when that is asked for.
 func TestPluginTestFindsABadModule(t *testing.T) {
 	bad := filepath.Join(t.TempDir(), "bad")
 	pluginPasses(t, "init", "--lang", "c", bad)
 	source, err := os.ReadFile(filepath.Join(bad, "check.c"))
 	require.NoError(t, err)
-	broken := strings.Replace(string(source), "if (!revsync_is", "if (0 && !revsync_is", 1)
-	require.NotEqual(t, string(source), broken)
-	require.NoError(t, os.WriteFile(filepath.Join(bad, "check.c"), []byte(broken), 0o644))
+	for _, change := range [][2]string{{"if (!revsync_is", "if (0 && !revsync_is"}, {`\"check\"`, `\"hook\"`}, {`\"preflight\",\"preReverse\"`, `\"preReverse\"`}} {
+		require.Contains(t, string(source), change[0])
+		source = []byte(strings.Replace(string(source), change[0], change[1], 1))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(bad, "check.c"), source, 0o644))
 	authortest.Build(t, "c", bad)
 	pluginPasses(t, "pin", bad)
-	code, out := pluginCommand(t, "test", bad)
+	require.Contains(t, pluginPasses(t, "test", bad), "not called, since hooks act: hello")
+	code, out := pluginCommand(t, "test", "--callHooks", bad)
 	require.Equal(t, 1, code, out)
 	require.Contains(t, out, "an unknown component must not pass")
 }

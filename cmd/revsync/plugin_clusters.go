@@ -1,8 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/revsync/revsync/core"
@@ -14,10 +14,14 @@ import (
 
 // liveClusters are those that a component is tried on: the first that was named is the source, the second the
 // destination. Both are nil when none was named.
-type liveClusters struct{ source, destination *mdb.Cluster }
+type liveClusters struct {
+	source, destination *mdb.Cluster
+	flag                string // names one
+}
 
-// connectLive connects them. The caller closes them.
-func connectLive(uris []string) (c liveClusters, err error) {
+// connectLive connects those that were named with a flag. The caller closes them.
+func connectLive(flag string, uris []string) (c liveClusters, err error) {
+	c.flag = flag
 	if len(uris) > 2 {
 		return c, fmt.Errorf("%d clusters: there is a source and a destination", len(uris))
 	}
@@ -39,13 +43,42 @@ func (c liveClusters) close() {
 	}
 }
 
-// commander answers commands. Those for the destination go to the source when it is the only one; without any, commands
-// are Unavailable.
+// commander answers commands; those for a cluster that was not named are Unavailable. The source does not stand in for the
+// destination: what compares the two would find no difference.
 func (c liveClusters) commander() guest.Commander {
-	if c.source == nil {
-		return nil
+	return named{core.NewCommander(c.source, c.destination).(sdk.SessionCommander), c}
+}
+
+type named struct {
+	sdk.SessionCommander
+	clusters liveClusters
+}
+
+// RunCommand implements guest.Commander.
+func (n named) RunCommand(ctx context.Context, cluster, database string, cmd json.RawMessage) (json.RawMessage, error) {
+	if err := n.clusters.missing(cluster); err != nil {
+		return nil, err
 	}
-	return core.NewCommander(c.source, cmp.Or(c.destination, c.source))
+	return n.SessionCommander.RunCommand(ctx, cluster, database, cmd)
+}
+
+// OpenSession implements sdk.SessionCommander.
+func (n named) OpenSession(ctx context.Context, cluster string) (sdk.Commander, func(), error) {
+	if err := n.clusters.missing(cluster); err != nil {
+		return nil, nil, err
+	}
+	return n.SessionCommander.OpenSession(ctx, cluster)
+}
+
+// missing says which flag is not there for a command to the cluster.
+func (c liveClusters) missing(cluster string) error {
+	switch {
+	case c.source == nil:
+		return sdk.Statusf(sdk.CodeUnavailable, "no cluster was named: give --%s", c.flag)
+	case c.destination == nil && cluster == string(sdk.RoleDestination):
+		return sdk.Statusf(sdk.CodeUnavailable, "the destination was not named: give a second --%s", c.flag)
+	}
+	return nil
 }
 
 // collect finds out facts as the engine does for a reverse. What only a sync knows (options, reverse start point,

@@ -37,7 +37,8 @@ func exitCode(err error) int {
 	return 1
 }
 
-// showFindings prints a report for people, and returns the error that its worst finding ends the command with.
+// showFindings prints a report for people, and returns the error that ends the command: a component without an answer comes
+// before its worst finding, since what it would have found is not known.
 func showFindings(out io.Writer, report sdk.Report) error {
 	list := report.Findings()
 	for _, f := range list {
@@ -49,6 +50,11 @@ func showFindings(out io.Writer, report sdk.Report) error {
 	for _, r := range report.Results {
 		_, _ = fmt.Fprintf(out, "%s/%s: %s, %d host calls, %d denied, %d ms\n",
 			r.Module, r.Component, r.Outcome, r.HostCalls, len(r.Denied), r.DurationMillis)
+	}
+	for _, r := range report.Results {
+		if r.Outcome == sdk.OutcomeFailed {
+			return fmt.Errorf("component %s gave no answer", r.Component)
+		}
 	}
 	if len(report.Findings(sdk.SeverityError)) > 0 {
 		return exitError{exitRefused, "a finding refuses the trigger"}

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -14,14 +15,16 @@ import (
 	"github.com/revsync/revsync/sdk"
 )
 
-// builtinChecks installs the built-in checks as a plugin, with one component.
+// builtinChecks installs the built-in checks as somebody's plugin, with one component: under their own name no plugin is
+// loaded.
 func builtinChecks(t *testing.T, component string) string {
 	t.Helper()
 	dir := t.TempDir()
 	code, err := os.ReadFile("../../checks/builtin.wasm")
 	require.NoError(t, err)
+	code = bytes.ReplaceAll(code, []byte("revsync.checks"), []byte("example.checks"))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "builtin.wasm"), code, 0o644))
-	manifest := fmt.Sprintf(`{"apiVersion":"revsync.plugin/v1","name":"revsync.checks","runtime":"wasm","file":"builtin.wasm","sha256":"","components":[{"name":%q}]}`, component)
+	manifest := fmt.Sprintf(`{"apiVersion":"revsync.plugin/v1","name":"example.checks","runtime":"wasm","file":"builtin.wasm","sha256":"","components":[{"name":%q}]}`, component)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "plugin.json"), []byte(manifest), 0o644))
 	pluginPasses(t, "pin", dir)
 	return dir

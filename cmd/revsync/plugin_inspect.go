@@ -5,9 +5,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/revsync/revsync/plugins"
-	"github.com/revsync/revsync/plugins/author"
 )
 
 func newPluginInspect() *cobra.Command {
@@ -15,23 +12,24 @@ func newPluginInspect() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect FILE|DIR",
 		Short: "Show what a module is, offers and asks for; a folder's manifest is checked as well",
-		Args:  cobra.ExactArgs(1),
+		Long: `Show what a module is, offers and asks for; a folder's manifest is checked as well.
+
+A program (runtime grpc) can only be asked by running it, with your rights: do not
+inspect one that you would not run. A WASM module runs in its sandbox. With
+--` + trustedKeysFlag + ` nothing runs whose signature is not by one of these keys.`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			p, err := openPlugin(cmd.Context(), args[0])
+			keys, err := trustedKeys(trusted)
+			if err != nil {
+				return err
+			}
+			p, err := openPlugin(cmd.Context(), args[0], keys...)
 			if err != nil {
 				return err
 			}
 			defer closePlugin(cmd.Context(), p, &err)
-			keys, err := plugins.ReadTrustedKeys(trusted...)
-			if err != nil {
-				return err
-			}
-			signature, err := author.SignatureOf(args[0], keys)
-			if err != nil {
-				return err
-			}
 			doc, err := json.MarshalIndent(map[string]any{"runtime": p.Runtime, "bytes": p.Bytes, "sha256": p.Digest,
-				"description": p.Descriptor, "manifest": p.Manifest, "signature": signature}, "", "  ")
+				"description": p.Descriptor, "manifest": p.Manifest, "signature": p.Signature}, "", "  ")
 			if err != nil {
 				return err
 			}

@@ -12,6 +12,8 @@ import (
 	"github.com/revsync/revsync/sdk"
 )
 
+const clusterFlag = "cluster"
+
 // requestFlags say what a component is asked.
 type requestFlags struct {
 	file, component string
@@ -48,14 +50,15 @@ func newPluginRun() *cobra.Command {
 		Short: "Evaluate one component and show what it finds; a hook acts",
 		Long: `Evaluate one component as the server would, and show what it finds. A hook acts.
 The facts that the component asks for come from the request and, where that says
-nothing, from the clusters; looking at unique indexes can take minutes there.`,
+nothing, from the clusters; looking at unique indexes can take minutes there.
+A component that gives no answer ends this with 1, whatever its failurePolicy is.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			req, err := request.read()
 			if err != nil {
 				return err
 			}
-			live, err := connectLive(clusters)
+			live, err := connectLive(clusterFlag, clusters)
 			if err != nil {
 				return err
 			}
@@ -84,7 +87,7 @@ nothing, from the clusters; looking at unique indexes can take minutes there.`,
 		},
 	}
 	request.register(cmd.Flags())
-	cmd.Flags().StringArrayVar(&clusters, "cluster", nil, "connection `string` of the source; a second one is the destination's")
+	cmd.Flags().StringArrayVar(&clusters, clusterFlag, nil, "connection `string` of the source; a second one is the destination's")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the whole report as JSON")
 	return cmd
 }

@@ -9,11 +9,15 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/revsync/revsync/plugins/author"
 )
 
-const transcriptFolder = "transcripts"
+const (
+	transcriptFolder = "transcripts"
+	recordFlag       = "record"
+)
 
 // recording says what is recorded, and as what.
 type recording struct {
@@ -22,18 +26,34 @@ type recording struct {
 	name    string
 }
 
+// check refuses flags that would do nothing.
+func (r *recording) check(fs *pflag.FlagSet) error {
+	for _, name := range []string{"as", "request", "component"} {
+		if len(r.uris) == 0 && fs.Changed(name) {
+			return fmt.Errorf("--%s says what is recorded: give --%s URI as well", name, recordFlag)
+		}
+	}
+	return nil
+}
+
 func newPluginTest() *cobra.Command {
 	var r recording
+	var callHooks bool
 	cmd := &cobra.Command{
-		Use:   "test DIR [--record URI [--record URI] [--request FILE] [--as NAME]]",
+		Use:   "test DIR [--callHooks] [--record URI [--record URI] [--request FILE] [--as NAME]]",
 		Short: "Run the conformance suite over a plugin, and replay or record what clusters told it",
 		Long: `Run the conformance suite over a plugin in the sandbox that the server uses, then
 replay the folder's transcripts without a cluster. With --record one component is
 evaluated against a live cluster instead, and what it was told, facts and answers, is
 written, without secrets, to transcripts/NAME.json. Look through it before you pass it on.
-Hooks are called, with requests that say dryRun.`,
+
+A hook acts, also in a dry run of this suite, so that none is called without
+--` + callHooksFlag + `: then each is, several times, with requests that say dryRun.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if err := r.check(cmd.Flags()); err != nil {
+				return err
+			}
 			p, err := openPlugin(cmd.Context(), args[0])
 			if err != nil {
 				return err
@@ -42,7 +62,7 @@ Hooks are called, with requests that say dryRun.`,
 			if p.Manifest == nil {
 				return fmt.Errorf("%s is not the folder of a plugin", args[0])
 			}
-			if err := conform(cmd, args[0]); err != nil {
+			if err := conform(cmd, p, args[0], callHooks); err != nil {
 				return err
 			}
 			if len(r.uris) > 0 {
@@ -52,7 +72,8 @@ Hooks are called, with requests that say dryRun.`,
 		},
 	}
 	r.request.register(cmd.Flags())
-	cmd.Flags().StringArrayVar(&r.uris, "record", nil, "connection `string` of the source; a second one is the destination's")
+	cmd.Flags().StringArrayVar(&r.uris, recordFlag, nil, "connection `string` of the source; a second one is the destination's")
+	cmd.Flags().BoolVar(&callHooks, callHooksFlag, false, "evaluate hooks too, which may act")
 	cmd.Flags().StringVar(&r.name, "as", "recorded", "`name` of the transcript")
 	return cmd
 }
@@ -63,7 +84,7 @@ func (r *recording) record(ctx context.Context, p *author.Plugin, dir string, ou
 	if err != nil {
 		return err
 	}
-	live, err := connectLive(r.uris)
+	live, err := connectLive(recordFlag, r.uris)
 	if err != nil {
 		return err
 	}

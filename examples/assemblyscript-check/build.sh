@@ -2,4 +2,8 @@
 # Needs AssemblyScript, which npm install brings; or ASC=path/to/asc ./build.sh
 set -e
 cd "$(dirname "$0")"
-${ASC:-npx asc} check.ts -o check.wasm -O --runtime stub --use abort=
+if [ -z "$ASC" ] && [ ! -e node_modules/.bin/asc ]; then
+	echo "AssemblyScript is not here: run npm install first, in $PWD" >&2
+	exit 1
+fi
+${ASC:-node_modules/.bin/asc} check.ts -o check.wasm -O --runtime stub --use abort=

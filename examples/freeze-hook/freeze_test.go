@@ -133,6 +133,7 @@ func TestConformance(t *testing.T) {
 			return sdk.Request{Phase: sdk.PhasePreCommit, Trigger: sdk.TriggerCommit, IdempotencyKey: "s1/0/preCommit",
 				Config: fmt.Appendf(nil, `{"url": %q, "for": "10m"}`, address)}
 		},
+		CallHooks: true,
 		Breaks: func(err error) bool {
 			var crash *process.CrashError
 			return errors.As(err, &crash)

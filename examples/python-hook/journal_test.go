@@ -39,6 +39,7 @@ func TestConformance(t *testing.T) {
 		Request: func(t testing.TB, _ string) sdk.Request {
 			return request(filepath.Join(t.TempDir(), "journal"), "s1/0/preReverse")
 		},
+		CallHooks: true,
 		Breaks: func(err error) bool {
 			var crash *process.CrashError
 			return errors.As(err, &crash)

@@ -3,9 +3,11 @@ package author
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -56,6 +58,42 @@ func TestPinWritesNoBadManifest(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, manifest, string(doc))
 	}
+}
+
+// TestWhatIsNoPluginYet names the step that is missing.
+func TestWhatIsNoPluginYet(t *testing.T) {
+	dir := folder(t, unpinned)
+	_, err := Open(t.Context(), dir, nil)
+	require.ErrorIs(t, err, ErrManifest)
+	require.ErrorContains(t, err, fmt.Sprintf("run: revsync plugin pin %q", dir))
+	_, err = Pin(dir)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(filepath.Join(dir, "m")))
+	_, err = Open(t.Context(), dir, nil)
+	require.ErrorIs(t, err, ErrManifest)
+	require.ErrorContains(t, err, "build it first")
+	_, err = Pin(dir)
+	require.ErrorContains(t, err, "build it first")
+	require.NoError(t, os.Remove(filepath.Join(dir, manifestFile)))
+	_, err = Open(t.Context(), dir, nil)
+	require.ErrorIs(t, err, ErrManifest)
+	require.ErrorContains(t, err, "revsync plugin init makes one")
+	_, err = Pin(filepath.Join(dir, "nowhere"))
+	require.ErrorContains(t, err, "nowhere is not the folder of a plugin")
+}
+
+// TestFilesThatAreNoModule are not run: a text, and a program of this system for another processor.
+func TestFilesThatAreNoModule(t *testing.T) {
+	text := filepath.Join(t.TempDir(), "notes")
+	require.NoError(t, os.WriteFile(text, []byte("rm -rf everything"), 0o755))
+	_, err := Open(t.Context(), text, nil)
+	require.ErrorContains(t, err, text+" is neither a WASM module nor a program")
+	require.NoError(t, os.WriteFile(text, []byte("\x7fELF"), 0o755))
+	foreign := func(context.Context, plugins.Manifest, []byte) (plugins.Module, error) {
+		return nil, fmt.Errorf("start: %w", syscall.ENOEXEC)
+	}
+	_, err = Open(t.Context(), text, Loaders{"grpc": foreign})
+	require.ErrorContains(t, err, "built for another processor or system")
 }
 
 func TestSecretsAreRemoved(t *testing.T) {
@@ -117,8 +155,28 @@ func TestReplayIsWhatWasRecorded(t *testing.T) {
 	}
 }
 
+// TestReplayHasNoMoreRights than the manifest grants, whatever the transcript could answer.
+func TestReplayHasNoMoreRights(t *testing.T) {
+	p := asking()
+	p.Manifest = &plugins.Manifest{Components: []plugins.ManifestComponent{{Name: "asks", Grants: p.Descriptor.Components[0].Capabilities}}}
+	clusters := guest.CommanderFunc(func(context.Context, string, string, json.RawMessage) (json.RawMessage, error) {
+		return json.RawMessage(`{"version":"6.0.5"}`), nil
+	})
+	recorded, _, err := p.Record(t.Context(), sdk.Request{Sync: sdk.Sync{ID: "source"}}, clusters)
+	require.NoError(t, err)
+	require.NoError(t, p.Replay(t.Context(), recorded))
+	p.Manifest.Components[0].Grants = nil
+	err = p.Replay(t.Context(), recorded)
+	require.ErrorContains(t, err, "it has no right to ask runCommand")
+	require.NotContains(t, err.Error(), "no longer asks")
+}
+
 func TestRunNamesWhatIsMissing(t *testing.T) {
-	_, err := asking().Run(t.Context(), sdk.Request{Component: "other"}, nil)
+	_, err := ReadRequest([]byte(`{"nwo":"2026-01-02T03:04:05Z"}`))
+	require.ErrorContains(t, err, `unknown field "nwo"`)
+	_, err = ReadRequest([]byte(`{} {}`))
+	require.ErrorContains(t, err, "data after the document")
+	_, err = asking().Run(t.Context(), sdk.Request{Component: "other"}, nil)
 	require.ErrorContains(t, err, `no component "other"`)
 	_, err = asking().Run(t.Context(), sdk.Request{Phase: sdk.PhasePreCommit}, nil)
 	require.ErrorContains(t, err, "does not run in phase preCommit")

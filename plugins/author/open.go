@@ -6,20 +6,24 @@ package author
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"syscall"
 
 	"github.com/revsync/revsync/plugins"
 	"github.com/revsync/revsync/sdk"
 )
 
-// ErrManifest is in the chain of every error that is the manifest's: it cannot be read, its digest is not the file's, it
-// asks for more than the module offers.
-var ErrManifest = errors.New("bad manifest")
+// ErrManifest is in the chain of every error for which the manifest or its folder has to change: it is not there, cannot be
+// read, is not signed as it has to be, everybody may write to it, its digest is not the file's, it asks for more than the
+// module offers.
+var ErrManifest = errors.New("plugin not in order")
 
 const manifestFile = "plugin.json"
 
@@ -32,20 +36,27 @@ type Plugin struct {
 	Descriptor sdk.Descriptor
 	// Manifest is nil for a bare file, which has all the rights that it asks for.
 	Manifest *plugins.Manifest
+	// Signature is nil for a plugin that is not signed, and for a bare file.
+	Signature *Signature
 	// Runtime is wasm or grpc.
 	Runtime string
 	Digest  string // SHA-256 of the file in hexadecimal
 	Bytes   int    // size of the file
 }
 
-// Open loads a module: a file, or the folder of a plugin, whose manifest then holds as it does in the engine.
-func Open(ctx context.Context, path string, loaders Loaders) (*Plugin, error) {
+// Open loads a module: a file, or the folder of a plugin, whose manifest then holds as it does in the engine. A program
+// (runtime grpc) is run for that, with the rights of the caller. With at least one trusted key nothing is run but the
+// folder of a plugin that one of them has signed.
+func Open(ctx context.Context, path string, loaders Loaders, trusted ...ed25519.PublicKey) (*Plugin, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if info.IsDir() {
-		return openFolder(ctx, path, loaders)
+		return openFolder(ctx, path, loaders, trusted)
+	}
+	if len(trusted) > 0 {
+		return nil, fmt.Errorf("%w: %s is a file, and what is signed is the manifest of a plugin's folder: name the folder", ErrManifest, path)
 	}
 	return openFile(ctx, path, loaders)
 }
@@ -55,52 +66,42 @@ func openFile(ctx context.Context, path string, loaders Loaders) (*Plugin, error
 	if err != nil {
 		return nil, err
 	}
-	return load(ctx, code, plugins.Manifest{Runtime: runtimeOf(code), File: filepath.Base(path)}, loaders)
+	runtime, err := runtimeOf(code)
+	if err != nil {
+		return nil, fmt.Errorf("%s is %w", path, err)
+	}
+	return load(ctx, code, plugins.Manifest{Runtime: runtime, File: filepath.Base(path)}, loaders)
 }
 
-// runtimeOf tells a WASM module by its first bytes; everything else is taken for a program.
-func runtimeOf(code []byte) string {
+// programs begin with one of these: ELF, scripts that name their interpreter, Windows, Mach-O for one or several processors.
+var programs = []string{"\x7fELF", "#!", "MZ", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xca\xfe\xba\xbe"}
+
+// runtimeOf tells what a module is by its first bytes.
+func runtimeOf(code []byte) (string, error) {
 	if bytes.HasPrefix(code, []byte("\x00asm")) {
-		return "wasm"
+		return "wasm", nil
 	}
-	return "grpc"
+	if slices.ContainsFunc(programs, func(magic string) bool { return bytes.HasPrefix(code, []byte(magic)) }) {
+		return "grpc", nil
+	}
+	return "", errors.New("neither a WASM module nor a program: name the file that the build makes, or the folder of a plugin")
 }
 
-func openFolder(ctx context.Context, dir string, loaders Loaders) (*Plugin, error) {
-	_, manifest, code, err := readFolder(dir)
+func openFolder(ctx context.Context, dir string, loaders Loaders, trusted []ed25519.PublicKey) (*Plugin, error) {
+	c, err := readFolder(dir, trusted)
 	if err != nil {
 		return nil, err
 	}
-	p, err := load(ctx, code, manifest, loaders)
+	p, err := load(ctx, c.code, c.manifest, loaders)
 	if err != nil {
 		return nil, err
 	}
-	if err := manifest.Match(p.Descriptor); err != nil {
+	if err := c.manifest.Match(p.Descriptor); err != nil {
 		_ = p.Module.Close(ctx) // the first error is the one to tell
 		return nil, fmt.Errorf("%w: %w", ErrManifest, err)
 	}
-	p.Manifest = &manifest
+	p.Manifest, p.Signature = &c.manifest, c.signature
 	return p, nil
-}
-
-// readFolder reads a plugin's manifest and the file that it pins.
-func readFolder(dir string) (doc []byte, manifest plugins.Manifest, code []byte, err error) {
-	doc, err = os.ReadFile(filepath.Join(dir, manifestFile))
-	if err == nil {
-		manifest, err = plugins.ParseManifest(doc)
-	}
-	if err != nil {
-		return nil, manifest, nil, fmt.Errorf("%w: %w", ErrManifest, err)
-	}
-	code, err = os.ReadFile(filepath.Join(dir, manifest.File))
-	if err != nil {
-		return nil, manifest, nil, err
-	}
-	if digest := digestOf(code); digest != manifest.SHA256 {
-		err = fmt.Errorf("%w: %s has digest %s, the manifest pins %s: run revsync plugin pin %q",
-			ErrManifest, manifest.File, digest, manifest.SHA256, dir)
-	}
-	return doc, manifest, code, err
 }
 
 func load(ctx context.Context, code []byte, manifest plugins.Manifest, loaders Loaders) (*Plugin, error) {
@@ -109,6 +110,9 @@ func load(ctx context.Context, code []byte, manifest plugins.Manifest, loaders L
 		return nil, fmt.Errorf("%w: runtime %q is not available", ErrManifest, manifest.Runtime)
 	}
 	module, err := loader(ctx, manifest, code)
+	if errors.Is(err, syscall.ENOEXEC) {
+		return nil, fmt.Errorf("%s does not run here, since it was built for another processor or system: %w", manifest.File, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", manifest.File, err)
 	}

@@ -26,9 +26,9 @@ type Pinned struct {
 // be a valid manifest afterwards is not written.
 func Pin(dir string) (Pinned, error) {
 	path := filepath.Join(dir, manifestFile)
-	doc, err := os.ReadFile(path)
+	doc, err := readManifest(dir)
 	if err != nil {
-		return Pinned{}, fmt.Errorf("%w: %w", ErrManifest, err)
+		return Pinned{}, err
 	}
 	var named struct{ File string }
 	if err := json.Unmarshal(doc, &named); err != nil {
@@ -37,7 +37,7 @@ func Pin(dir string) (Pinned, error) {
 	if named.File == "" || filepath.Base(named.File) != named.File {
 		return Pinned{}, fmt.Errorf("%w: file %q is not the name of a file in the plugin's folder", ErrManifest, named.File)
 	}
-	code, err := os.ReadFile(filepath.Join(dir, named.File))
+	code, err := readModule(dir, named.File)
 	if err != nil {
 		return Pinned{}, err
 	}

@@ -1,8 +1,10 @@
 package author
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,10 +14,17 @@ import (
 	"github.com/revsync/revsync/sdk"
 )
 
-// ReadRequest reads a request document; what it leaves out, Run fills in.
+// ReadRequest reads a request document; what it leaves out, Run fills in. A field that no request has is refused, since it
+// would do nothing.
 func ReadRequest(doc []byte) (sdk.Request, error) {
 	var req sdk.Request
-	if err := json.Unmarshal(doc, &req); err != nil {
+	d := json.NewDecoder(bytes.NewReader(doc))
+	d.DisallowUnknownFields()
+	err := d.Decode(&req)
+	if err == nil && d.More() {
+		err = errors.New("data after the document")
+	}
+	if err != nil {
 		return req, fmt.Errorf("the request is not valid: %w", err)
 	}
 	return req, nil

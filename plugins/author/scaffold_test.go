@@ -24,7 +24,9 @@ func TestNewModulesPassTheirOwnTests(t *testing.T) {
 	} {
 		t.Run(language, func(t *testing.T) {
 			dir := t.TempDir()
-			require.NoError(t, Scaffold{Language: language, Name: "acme.hello", SDK: root}.Write(dir))
+			copied := filepath.Join(t.TempDir(), `a "copy" of it`) // a path that has to be quoted
+			require.NoError(t, os.Symlink(root, copied))
+			require.NoError(t, Scaffold{Language: language, Name: "acme.hello", SDK: copied}.Write(dir))
 			var out []byte
 			for _, command := range c.commands {
 				cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
@@ -40,12 +42,13 @@ func TestNewModulesPassTheirOwnTests(t *testing.T) {
 	}
 }
 
-// TestHelloWorldsAreShort: what init writes for the languages with an SDK is at most 15 lines, the unit test in Rust's included.
+// TestHelloWorldsAreShort: what init writes for the languages with an SDK is at most 15 lines, empty ones and the unit
+// test in Rust included.
 func TestHelloWorldsAreShort(t *testing.T) {
 	for _, file := range []string{"go/check.go.tmpl", "rust/src/lib.rs", "js/check.js"} {
 		source, err := templates.ReadFile("templates/" + file)
 		require.NoError(t, err)
-		require.LessOrEqual(t, len(strings.FieldsFunc(string(source), func(r rune) bool { return r == '\n' })), 15, file)
+		require.LessOrEqual(t, strings.Count(string(source), "\n"), 15, file)
 	}
 }
 
@@ -55,4 +58,25 @@ func TestWhatCannotBeginAModule(t *testing.T) {
 	require.ErrorContains(t, Scaffold{Language: "c", Name: "Acme"}.Write(dir), `name "Acme"`)
 	require.ErrorContains(t, Scaffold{Language: "go", Name: "acme.hello", SDK: t.TempDir()}.Write(dir), "there is no copy of revsync's sources")
 	require.NoDirExists(t, dir)
+}
+
+// TestBuildSaysWhatIsMissing, in one line, and fetches nothing for it.
+func TestBuildSaysWhatIsMissing(t *testing.T) {
+	for language, missing := range map[string]string{"go": "go is not in the PATH", "rust": "cargo is not in the PATH",
+		"js": "node is not in the PATH", "c": "clang is not in the PATH", "assemblyscript": "run npm install first"} {
+		dir := t.TempDir()
+		require.NoError(t, Scaffold{Language: language, Name: "acme.hello"}.Write(dir))
+		tools := t.TempDir()
+		for _, tool := range []string{"dirname", "rm"} {
+			path, err := exec.LookPath(tool)
+			require.NoError(t, err)
+			require.NoError(t, os.Symlink(path, filepath.Join(tools, tool)))
+		}
+		build := exec.CommandContext(t.Context(), "/bin/sh", filepath.Join(dir, "build.sh"))
+		build.Env = []string{"PATH=" + tools}
+		out, err := build.CombinedOutput()
+		require.Error(t, err, language)
+		require.Contains(t, string(out), missing)
+		require.Equal(t, 1, strings.Count(string(out), "\n"), "%s", out)
+	}
 }

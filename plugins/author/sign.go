@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/revsync/revsync/plugins"
 )
@@ -63,15 +64,25 @@ func Sign(dir, keyFile string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("private key: %w", err)
 	}
-	doc, _, _, err := readFolder(dir)
+	c, err := readFolder(dir, nil)
 	if err != nil {
 		return "", err
 	}
-	signature := plugins.Sign(key, doc)
+	signature := plugins.Sign(key, c.doc)
 	return plugins.Fingerprint(key.Public().(ed25519.PublicKey)), write(filepath.Join(dir, plugins.SignatureFile), signature, 0o644)
 }
 
+// others are the modes by which somebody else than the owner has a part in a file.
+const others = 0o077
+
 func readPrivateKey(path string) (ed25519.PrivateKey, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&others != 0 && runtime.GOOS != "windows" { // which has no such modes
+		return nil, fmt.Errorf("%s is open to others than its owner; if nobody can have read it, run: chmod 600 %q", path, path)
+	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -97,38 +108,27 @@ type Signature struct {
 	Verified bool `json:"verified"`
 }
 
-// SignatureOf looks at the signature of a plugin, nil when path is not a folder with one. With trusted keys it must be by
-// one of them, as it must in the engine.
-func SignatureOf(path string, trusted []ed25519.PublicKey) (*Signature, error) {
-	text, err := os.ReadFile(filepath.Join(path, plugins.SignatureFile))
-	if err != nil && len(trusted) == 0 {
-		return nil, ignoreMissing(path, err)
+// signatureOf looks at the signature of a plugin whose manifest has been read, nil when there is none. With trusted keys it
+// must be by one of them, as it must in the engine.
+func signatureOf(dir string, doc []byte, trusted []ed25519.PublicKey) (*Signature, error) {
+	text, err := plugins.ReadFile(dir, plugins.SignatureFile)
+	missing := errors.Is(err, fs.ErrNotExist)
+	if missing && len(trusted) == 0 {
+		return nil, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrManifest, err)
+	if missing {
+		return nil, fmt.Errorf("%w: it has no signature (%s): look through its manifest, then run: revsync plugin sign %q --key FILE",
+			ErrManifest, plugins.SignatureFile, dir)
 	}
-	by, err := plugins.SignerOf(text)
+	var by string
+	if err == nil {
+		by, err = plugins.SignerOf(text)
+	}
 	if err == nil && len(trusted) > 0 {
-		by, err = verify(path, text, trusted)
+		by, err = plugins.VerifySignature(doc, text, trusted)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrManifest, err)
 	}
 	return &Signature{Key: by, Verified: len(trusted) > 0}, nil
-}
-
-func verify(dir string, signature []byte, trusted []ed25519.PublicKey) (string, error) {
-	doc, err := os.ReadFile(filepath.Join(dir, manifestFile))
-	if err != nil {
-		return "", err
-	}
-	return plugins.VerifySignature(doc, signature, trusted)
-}
-
-// ignoreMissing passes over that a folder has no signature, or that path is a file, which can have none.
-func ignoreMissing(path string, err error) error {
-	if info, statErr := os.Stat(path); statErr == nil && !info.IsDir() || errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }

@@ -45,7 +45,10 @@ func (p *Plugin) Record(ctx context.Context, req sdk.Request, clusters guest.Com
 	if err != nil {
 		return nil, report, err
 	}
-	if report.Results[0].Outcome == sdk.OutcomeFailed || report.Results[0].Outcome == sdk.OutcomeSkipped {
+	switch report.Results[0].Outcome {
+	case sdk.OutcomeSkipped:
+		return nil, report, fmt.Errorf("component %s is a hook, which is not called in a dry run, so that there is nothing to record", report.Results[0].Component)
+	case sdk.OutcomeFailed:
 		return nil, report, fmt.Errorf("component %s gave no answer that could be recorded", report.Results[0].Component)
 	}
 	r.mu.Lock()
@@ -54,10 +57,11 @@ func (p *Plugin) Record(ctx context.Context, req sdk.Request, clusters guest.Com
 	return &Transcript{APIVersion: sdk.APIVersion, Request: r.request, Calls: r.calls, Findings: report.Results[0].Findings}, report, nil
 }
 
-// Replay runs the component of a transcript without a cluster. The error says how what it asks or finds differs.
+// Replay runs the component of a transcript without a cluster, with the rights that it has now. The error says how what it
+// asks, may ask or finds differs.
 func (p *Plugin) Replay(ctx context.Context, t *Transcript) error {
 	r := &replayer{left: append([]Call(nil), t.Calls...)}
-	report, err := p.run(ctx, t.Request, nil, func(sdk.Host, *sdk.Request) sdk.Host { return r })
+	report, err := p.run(ctx, t.Request, nil, r.between)
 	if err != nil {
 		return err
 	}
@@ -140,25 +144,45 @@ func (c Call) answer() (json.RawMessage, error) {
 	return line.Bytes(), nil
 }
 
-// replayer answers from a transcript, each entry once.
+// replayer answers from a transcript, each entry once. The host, which has no cluster, decides what may be asked.
 type replayer struct {
+	host sdk.Host
+
 	mu    sync.Mutex
 	left  []Call
 	wrong []error
 }
 
+func (r *replayer) between(host sdk.Host, _ *sdk.Request) sdk.Host {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.host = host
+	return r
+}
+
 // Call looks for the first entry left that asks the same.
-func (r *replayer) Call(_ context.Context, op string, req json.RawMessage) (json.RawMessage, error) {
+func (r *replayer) Call(ctx context.Context, op string, req json.RawMessage) (json.RawMessage, error) {
+	_, refusal := r.host.Call(ctx, op, req) // any other error is that there is no cluster
+	denied := isDenied(sdk.StatusOf(refusal))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, c := range r.left {
-		if c.Op == op && sameJSON(c.Request, req) {
-			r.left = append(r.left[:i], r.left[i+1:]...)
+		if c.Op != op || !sameJSON(c.Request, req) {
+			continue
+		}
+		r.left = append(r.left[:i], r.left[i+1:]...)
+		if !denied || isDenied(c.Error) {
 			return c.answer()
 		}
+		r.wrong = append(r.wrong, fmt.Errorf("it has no right to ask %s %s any more, as it had when this was recorded: %w", op, req, refusal))
+		return nil, refusal
 	}
 	r.wrong = append(r.wrong, fmt.Errorf("it asks %s %s, which is not in the transcript", op, req))
 	return nil, sdk.Statusf(sdk.CodeUnavailable, "not in the transcript")
+}
+
+func isDenied(status *sdk.StatusError) bool {
+	return status != nil && status.Code == sdk.CodePermissionDenied
 }
 
 // Log drops the line.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -26,30 +27,56 @@ type Subject struct {
 	// Breaks is what a broken module's error looks like (a trap, a panic); nil knows none. The suite asserts that
 	// awkward requests do not lead there.
 	Breaks func(error) bool
+	// CallHooks lets the suite evaluate hooks, several times each, with requests that say dryRun unless Request makes others.
+	// Hooks act whatever a request says, so that without it they are not called; neither is then a module that has a hook
+	// asked for a component that it does not have, since it might take that for its hook.
+	CallHooks bool
 }
 
 // patience is the longest that one evaluation of the suite may take on a busy machine.
 const patience = 30 * time.Second
 
-// Run runs the suite as subtests.
+// NotCalled lists the hooks of a module that the suite does not evaluate unless CallHooks is set.
+func NotCalled(d sdk.Descriptor) (hooks []string) {
+	for _, c := range d.Components {
+		if c.Kind == sdk.KindHook {
+			hooks = append(hooks, c.Name)
+		}
+	}
+	return hooks
+}
+
+// Run runs the suite as subtests. A component that does not answer is not asked the rest.
 func Run(t *testing.T, s Subject) {
 	m := s.Open(t)
 	d, err := m.Describe(t.Context())
 	require.NoError(t, err)
 	t.Run("descriptor", func(t *testing.T) { s.descriptor(t, m, d) })
-	t.Run("unknown component", func(t *testing.T) { s.unknownComponent(t, m) })
+	var spared []string
+	if !s.CallHooks {
+		spared = NotCalled(d)
+	}
+	if len(spared) == 0 {
+		t.Run("unknown component", func(t *testing.T) { s.unknownComponent(t, m) })
+	}
 	for _, c := range d.Components {
-		t.Run(c.Name, func(t *testing.T) {
-			t.Run("answers", func(t *testing.T) { s.answers(t, m, c) })
-			t.Run("same request, same answer", func(t *testing.T) { s.repeats(t, m, c) })
-			t.Run("bare request", func(t *testing.T) { s.bare(t, m, c) })
-			t.Run("large request", func(t *testing.T) { s.large(t, m, c) })
-			t.Run("every host status", func(t *testing.T) { s.statuses(t, m, c) })
-			t.Run("host that hangs", func(t *testing.T) { s.slowHost(t, m, c) })
-			t.Run("ended context", func(t *testing.T) { s.ended(t, m, c) })
-		})
+		if !slices.Contains(spared, c.Name) {
+			t.Run(c.Name, func(t *testing.T) { s.component(t, m, c) })
+		}
 	}
 	t.Run("close", func(t *testing.T) { s.closes(t) })
+}
+
+func (s Subject) component(t *testing.T, m plugins.Module, c sdk.Component) {
+	if !t.Run("answers", func(t *testing.T) { s.answers(t, m, c) }) {
+		return // each of the others would wait as long
+	}
+	t.Run("same request, same answer", func(t *testing.T) { s.repeats(t, m, c) })
+	t.Run("bare request", func(t *testing.T) { s.bare(t, m, c) })
+	t.Run("large request", func(t *testing.T) { s.large(t, m, c) })
+	t.Run("every host status", func(t *testing.T) { s.statuses(t, m, c) })
+	t.Run("host that hangs", func(t *testing.T) { s.slowHost(t, m, c) })
+	t.Run("ended context", func(t *testing.T) { s.ended(t, m, c) })
 }
 
 func (s Subject) request(t testing.TB, c sdk.Component) *sdk.Request {
@@ -77,9 +104,12 @@ func (s Subject) descriptor(t *testing.T, m plugins.Module, first sdk.Descriptor
 }
 
 func (s Subject) unknownComponent(t *testing.T, m plugins.Module) {
-	_, err := m.Evaluate(t.Context(), Host{}, &sdk.Request{Component: "no-such-component"})
-	require.Error(t, err, "an unknown component must not pass")
-	require.Equal(t, sdk.CodeNotFound, sdk.StatusOf(err).Code)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	_, err := m.Evaluate(ctx, Host{}, &sdk.Request{Component: "no-such-component", DryRun: true})
+	require.NoError(t, ctx.Err(), "asked for a component that it does not have, the module gives no answer within %s", patience)
+	require.Error(t, err, "an unknown component must not pass: fail with NOT_FOUND (5)")
+	require.Equal(t, sdk.CodeNotFound, sdk.StatusOf(err).Code, "asked for a component that it does not have, a module fails with NOT_FOUND (5), not with: %v", err)
 }
 
 // judge evaluates and checks what holds for every evaluation: it ends, and with a valid answer or with an error
@@ -89,12 +119,12 @@ func (s Subject) judge(t testing.TB, m plugins.Module, host sdk.Host, r *sdk.Req
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	resp, err := m.Evaluate(ctx, host, r)
-	require.NoError(t, ctx.Err(), "no answer within %s", patience)
+	require.NoError(t, ctx.Err(), "component %s gives no answer within %s", r.Component, patience)
 	if err != nil {
 		require.False(t, s.Breaks != nil && s.Breaks(err), "the module broke: %v", err)
 		return nil, err
 	}
-	require.NoError(t, resp.Validate())
+	require.NoError(t, resp.Validate(), "the answer of component %s is not valid", r.Component)
 	return resp, nil
 }
 
@@ -108,13 +138,13 @@ func (s Subject) answers(t *testing.T, m plugins.Module, c sdk.Component) {
 func (s Subject) repeats(t *testing.T, m plugins.Module, c sdk.Component) {
 	first, err1 := s.judge(t, m, Host{}, s.request(t, c))
 	second, err2 := s.judge(t, m, Host{}, s.request(t, c))
-	require.Equal(t, err1 == nil, err2 == nil)
+	require.Equal(t, err1 == nil, err2 == nil, "the same request must end in the same way: first %v, then %v", err1, err2)
 	require.Equal(t, encode(t, first), encode(t, second), "an evaluation must not depend on the one before it")
 }
 
-// bare sends a request in which nothing is known; that is never a reason to pass without a word.
+// bare sends a request in which nothing is known, but for a hook that it should not act; that is never a reason to pass without a word.
 func (s Subject) bare(t *testing.T, m plugins.Module, c sdk.Component) {
-	resp, err := s.judge(t, m, Host{}, &sdk.Request{Component: c.Name})
+	resp, err := s.judge(t, m, Host{}, &sdk.Request{Component: c.Name, DryRun: c.Kind == sdk.KindHook})
 	if err != nil || len(c.Facts) == 0 {
 		return
 	}
@@ -155,7 +185,9 @@ func (s Subject) slowHost(t *testing.T, m plugins.Module, c sdk.Component) {
 
 func (s Subject) ended(t *testing.T, m plugins.Module, c sdk.Component) {
 	gone := errors.New("gone")
-	ctx, cancel := context.WithCancelCause(t.Context())
+	bounded, stop := context.WithTimeout(t.Context(), patience)
+	defer stop()
+	ctx, cancel := context.WithCancelCause(bounded)
 	cancel(gone)
 	start := time.Now()
 	_, _ = m.Evaluate(ctx, Host{}, s.request(t, c)) // a quick answer is as good as an error
