@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 // fetch sends the command that opens a cursor or reads on, and answers the batch that comes. After an error the cursor
 // is closed.
 func (s *Session) fetch(ctx context.Context, c *cursor, cmd node) (json.RawMessage, error) {
-	docs, err := s.batch(ctx, c, cmd)
+	docs, err := s.charged(s.batch(ctx, c, cmd))
 	if err != nil {
 		s.drop(ctx, c)
 		return nil, err
@@ -61,7 +62,7 @@ func (s *Session) batch(ctx context.Context, c *cursor, cmd node) (json.RawMessa
 	if docs == nil {
 		docs = r.Cursor.Next
 	}
-	return s.fit(c, docs)
+	return s.fit(ctx, c, docs)
 }
 
 // signed is the command with what the engine adds. The server counts its work on all batches against the maxTimeMS of
@@ -76,18 +77,17 @@ func (s *Session) signed(cmd node, patience time.Duration) node {
 }
 
 // fit writes the documents in the form that the module wants, if they fit into one result.
-func (s *Session) fit(c *cursor, docs json.RawMessage) (json.RawMessage, error) {
-	var err error
-	size := len(docs)
-	if !c.canonical && size <= relaxableFactor*s.limits.ResultBytes {
-		if docs, err = relax(docs); err != nil {
-			return nil, err
-		}
-		size = len(docs)
+func (s *Session) fit(ctx context.Context, c *cursor, docs json.RawMessage) (_ json.RawMessage, err error) {
+	const envelope = 64
+	if !c.canonical {
+		docs, err = relax(ctx, docs, s.limits.ResultBytes-envelope)
 	}
-	if envelope := 64; size+envelope > s.limits.ResultBytes {
-		return nil, sdk.Statusf(sdk.CodeResourceExhausted, "the batch takes %d bytes, more than %d: begin again with a batchSize "+
-			"below %d or with fewer fields of each document; the cursor is closed", size, s.limits.ResultBytes, c.batchSize)
+	if errors.Is(err, errTooLong) || len(docs) > s.limits.ResultBytes-envelope {
+		return nil, sdk.Statusf(sdk.CodeResourceExhausted, "the batch takes more than %d bytes: begin again with a batchSize "+
+			"below %d or with fewer fields of each document; the cursor is closed", s.limits.ResultBytes, c.batchSize)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if !bytes.HasPrefix(docs, []byte("[")) {
 		return nil, sdk.Statusf(sdk.CodeInternal, "the reply has no batch of documents")

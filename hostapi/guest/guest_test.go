@@ -268,10 +268,12 @@ func TestRelaxedForm(t *testing.T) {
 	want := `{"b":1,"a":9007199254740993,"d":1.5,"n":{"$numberDouble":"NaN"},"t":{"$date":"2023-11-14T22:13:20.123Z"},` +
 		`"o":{"$date":{"$numberLong":"-1"}},"dec":{"$numberDecimal":"1.1"},"l":[2,{"x":3},null,"s"],"e":{},` +
 		`"bad":{"$numberInt":"01"},"twice":1,"twice":2}`
-	got, err := relax(json.RawMessage(canonical))
+	got, err := relax(t.Context(), json.RawMessage(canonical), len(want))
 	require.NoError(t, err)
 	require.Equal(t, want, string(got))
-	_, err = relax(json.RawMessage(`{"a":`))
+	_, err = relax(t.Context(), json.RawMessage(canonical), len(want)-1)
+	require.ErrorIs(t, err, errTooLong)
+	_, err = relax(t.Context(), json.RawMessage(`{"a":`), 100)
 	require.Equal(t, sdk.CodeInternal, code(err))
 }
 

@@ -41,6 +41,7 @@ type Hosts struct {
 // Limits bounds what one evaluation may take from the host.
 type Limits struct {
 	Calls        int           // host calls, default 256
+	CallsAtOnce  int           // those that are carried out side by side, default 4; others wait
 	ResultBytes  int           // size of one result, default 1 MiB
 	ResultsBytes int           // size of all results together, default 16 MiB
 	RequestBytes int           // size of one request, default 1 MiB
@@ -52,7 +53,7 @@ type Limits struct {
 
 // DefaultLimits returns the defaults.
 func DefaultLimits() Limits {
-	return Limits{Calls: 256, ResultBytes: 1 << 20, ResultsBytes: 16 << 20, RequestBytes: 1 << 20, Cursors: 8,
+	return Limits{Calls: 256, CallsAtOnce: 4, ResultBytes: 1 << 20, ResultsBytes: 16 << 20, RequestBytes: 1 << 20, Cursors: 8,
 		LogLines: 200, LogLineBytes: 4 << 10, CommandTime: 5 * time.Second}
 }
 
@@ -60,7 +61,7 @@ func (l Limits) orDefaults() Limits {
 	d := DefaultLimits()
 	l.Calls, l.ResultBytes = orDefault(l.Calls, d.Calls), orDefault(l.ResultBytes, d.ResultBytes)
 	l.ResultsBytes, l.RequestBytes = orDefault(l.ResultsBytes, d.ResultsBytes), orDefault(l.RequestBytes, d.RequestBytes)
-	l.Cursors = orDefault(l.Cursors, d.Cursors)
+	l.CallsAtOnce, l.Cursors = orDefault(l.CallsAtOnce, d.CallsAtOnce), orDefault(l.Cursors, d.Cursors)
 	l.LogLines, l.LogLineBytes = orDefault(l.LogLines, d.LogLines), orDefault(l.LogLineBytes, d.LogLineBytes)
 	l.CommandTime = orDefault(l.CommandTime, d.CommandTime)
 	return l
@@ -86,11 +87,12 @@ type Scope struct {
 
 // Open makes the host for one evaluation. Close it when the evaluation has ended.
 func (h *Hosts) Open(scope Scope) *Session {
-	s := &Session{scope: scope, now: time.Now, limits: Limits{}.orDefaults()}
+	s := &Session{scope: scope, now: time.Now}
 	if h == nil {
-		return s
+		h = &Hosts{}
 	}
 	s.commander, s.limits = h.Commander, h.Limits.orDefaults()
+	s.lanes = make(chan struct{}, s.limits.CallsAtOnce)
 	if h.Now != nil {
 		s.now = h.Now
 	}

@@ -2,91 +2,139 @@ package guest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"strconv"
 	"time"
 
 	"github.com/revsync/revsync/sdk"
 )
 
+// errTooLong is that a reply does not fit into one result.
+var errTooLong = errors.New("longer than a result may be")
+
 // relax turns canonical Extended JSON into relaxed: numbers become JSON numbers, dates ISO texts. The rest, and
-// the order of keys, stays as it is.
-func relax(doc json.RawMessage) (json.RawMessage, error) {
-	var b bytes.Buffer
-	if err := relaxValue(&b, doc); err != nil {
-		return nil, sdk.Statusf(sdk.CodeInternal, "the reply is not JSON: %v", err)
+// the order of keys, stays as it is. It reads the document once, whatever its depth, and ends with errTooLong as soon as
+// what it has written is longer than limit, since a module decides what there is to read.
+func relax(ctx context.Context, doc json.RawMessage, limit int) (json.RawMessage, error) {
+	r := relaxing{in: json.NewDecoder(bytes.NewReader(doc))}
+	r.in.UseNumber()
+	r.text = json.NewEncoder(&r.out)
+	r.text.SetEscapeHTML(false)
+	for n := 0; ; n++ {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return nil, status(ctx, context.Cause(ctx))
+		}
+		token, err := r.in.Token()
+		switch {
+		case err == io.EOF && n > 0 && len(r.open) == 0:
+			return r.out.Bytes(), nil
+		case err != nil:
+			return nil, sdk.Statusf(sdk.CodeInternal, "the reply is not JSON: %v", err)
+		}
+		r.take(token)
+		if r.out.Len() > limit {
+			return nil, errTooLong
+		}
 	}
-	return b.Bytes(), nil
 }
 
-func relaxValue(b *bytes.Buffer, v json.RawMessage) error {
-	v = bytes.TrimSpace(v)
+// relaxing is a reply on its way from one form to the other.
+type relaxing struct {
+	in   *json.Decoder
+	out  bytes.Buffer
+	text *json.Encoder // into out
+	open []nesting
+}
+
+// nesting is a document or array that has begun.
+type nesting struct {
+	start  int // where it begins in the output
+	isList bool
+	parts  int    // keys and values of a document so far, values of a list
+	key    string // the first one of a document
+	value  string // of the first key, when it is a text, or was one in a $numberLong
+	short  bool   // value was in a $numberLong
+}
+
+func (r *relaxing) take(token json.Token) {
+	switch t := token.(type) {
+	case json.Delim:
+		if t == '}' || t == ']' {
+			r.close(t)
+			return
+		}
+		r.part()
+		r.open = append(r.open, nesting{start: r.out.Len(), isList: t == '['})
+		r.out.WriteByte(byte(t))
+	case string:
+		if top := r.part(); top != nil && top.parts == 1 {
+			top.key = t
+		} else if top != nil && top.parts == 2 {
+			top.value = t
+		}
+		_ = r.text.Encode(t) // a text always encodes
+		r.out.Truncate(r.out.Len() - 1)
+	default:
+		r.part()
+		fmt.Fprint(&r.out, literal(t))
+	}
+}
+
+func literal(token json.Token) string {
+	if token == nil {
+		return "null"
+	}
+	return fmt.Sprint(token) // json.Number or bool
+}
+
+// part begins the next key or value of what is open, if anything is.
+func (r *relaxing) part() *nesting {
+	if len(r.open) == 0 {
+		return nil
+	}
+	top := &r.open[len(r.open)-1]
 	switch {
-	case len(v) > 0 && v[0] == '{':
-		return relaxDocument(b, v)
-	case len(v) > 0 && v[0] == '[':
-		return relaxArray(b, v)
+	case top.parts == 0:
+	case !top.isList && top.parts%2 == 1:
+		r.out.WriteByte(':')
+	default:
+		r.out.WriteByte(',')
 	}
-	return json.Compact(b, v)
+	top.parts++
+	return top
 }
 
-func relaxDocument(b *bytes.Buffer, v json.RawMessage) error {
-	fields, err := parseDocument(v)
-	if err != nil {
-		return err
+// close ends a document or array. A document that only wraps a value is taken back and written short.
+func (r *relaxing) close(end json.Delim) {
+	top := r.open[len(r.open)-1]
+	r.open = r.open[:len(r.open)-1]
+	r.out.WriteByte(byte(end))
+	if top.isList || top.parts != 2 || top.value == "" {
+		return
 	}
-	if len(fields) == 1 {
-		if short := relaxScalar(fields[0]); short != "" {
-			b.WriteString(short)
-			return nil
-		}
+	short := top.relaxed()
+	if short == "" {
+		return
 	}
-	b.WriteByte('{')
-	for i, f := range fields {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		key, _ := json.Marshal(f.key) // a string always encodes
-		b.Write(append(key, ':'))
-		if err := relaxValue(b, f.value); err != nil {
-			return err
-		}
+	r.out.Truncate(top.start)
+	r.out.WriteString(short)
+	if n := len(r.open); n > 0 && top.key == "$numberLong" && r.open[n-1].parts == 2 {
+		r.open[n-1].value, r.open[n-1].short = top.value, true
 	}
-	return b.WriteByte('}')
 }
 
-func relaxArray(b *bytes.Buffer, v json.RawMessage) error {
-	var items []json.RawMessage
-	if err := json.Unmarshal(v, &items); err != nil {
-		return err
-	}
-	b.WriteByte('[')
-	for i, item := range items {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		if err := relaxValue(b, item); err != nil {
-			return err
-		}
-	}
-	return b.WriteByte(']')
-}
-
-// relaxScalar gives the short form of a type wrapper, or "" when it has none.
-func relaxScalar(f field) string {
-	switch f.key {
-	case "$numberInt", "$numberLong":
-		var text string
-		if json.Unmarshal(f.value, &text) == nil && isInteger(text) {
-			return text
-		}
-	case "$numberDouble":
-		var text string
-		if json.Unmarshal(f.value, &text) == nil && isFinite(text) {
-			return text
-		}
-	case "$date":
-		return relaxDate(f.value)
+// relaxed is the short form of a type wrapper, or "" when it has none.
+func (n nesting) relaxed() string {
+	switch {
+	case n.key == "$date" && n.short:
+		return relaxDate(n.value)
+	case n.short:
+	case (n.key == "$numberInt" || n.key == "$numberLong") && isInteger(n.value), n.key == "$numberDouble" && isFinite(n.value):
+		return n.value
 	}
 	return ""
 }
@@ -103,14 +151,8 @@ func isFinite(text string) bool {
 }
 
 // relaxDate writes dates from 1970 to 9999 as ISO texts; others keep their canonical form, as the relaxed form has it.
-func relaxDate(v json.RawMessage) string {
-	var w struct {
-		Long string `json:"$numberLong"`
-	}
-	if json.Unmarshal(v, &w) != nil {
-		return ""
-	}
-	millis, err := strconv.ParseInt(w.Long, 10, 64)
+func relaxDate(text string) string {
+	millis, err := strconv.ParseInt(text, 10, 64)
 	t := time.UnixMilli(millis).UTC()
 	if err != nil {
 		return ""

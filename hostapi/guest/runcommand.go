@@ -12,10 +12,6 @@ import (
 	"github.com/revsync/revsync/sdk"
 )
 
-// relaxableFactor is how many times longer canonical Extended JSON can be than relaxed, with room: 0 is 1 byte in
-// the one and 20 in the other.
-const relaxableFactor = 20
-
 func (s *Session) runCommand(ctx context.Context, doc json.RawMessage) (json.RawMessage, error) {
 	req, cmd, err := decodeRequest(doc)
 	if err != nil {
@@ -34,10 +30,11 @@ func (s *Session) runCommand(ctx context.Context, doc json.RawMessage) (json.Raw
 	if req.EJSON == "canonical" {
 		return reply, nil
 	}
-	if len(reply) > relaxableFactor*s.limits.ResultBytes { // not worth the work: it will not fit
-		return nil, sdk.Statusf(sdk.CodeResourceExhausted, "reply of %d bytes: ask for less", len(reply))
+	relaxed, err := relax(ctx, reply, s.limits.ResultBytes)
+	if errors.Is(err, errTooLong) {
+		return nil, sdk.Statusf(sdk.CodeResourceExhausted, "the reply takes more than %d bytes: ask for less", s.limits.ResultBytes)
 	}
-	return relax(reply)
+	return relaxed, err
 }
 
 func decodeRequest(doc json.RawMessage) (req sdk.CommandRequest, cmd command, err error) {

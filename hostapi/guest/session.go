@@ -18,6 +18,7 @@ type Session struct {
 	now       func() time.Time
 	log       *slog.Logger
 	limits    Limits
+	lanes     chan struct{} // held by the calls under way
 
 	mu      sync.Mutex
 	closed  bool
@@ -35,23 +36,25 @@ func (s *Session) Call(ctx context.Context, op string, req json.RawMessage) (jso
 	if err := s.admit(len(req)); err != nil {
 		return nil, err
 	}
-	result, err := s.perform(ctx, op, req)
-	if err != nil {
-		return nil, err
+	select {
+	case s.lanes <- struct{}{}:
+		defer func() { <-s.lanes }()
+	case <-ctx.Done():
+		return nil, status(ctx, context.Cause(ctx))
 	}
-	return result, s.charge(len(result))
+	return s.perform(ctx, op, req)
 }
 
 func (s *Session) perform(ctx context.Context, op string, req json.RawMessage) (json.RawMessage, error) {
 	switch op {
 	case sdk.OpRunCommand:
-		return s.runCommand(ctx, req)
+		return s.charged(s.runCommand(ctx, req))
 	case sdk.OpFind, sdk.OpAggregate:
 		return s.read(ctx, op, req)
 	case sdk.OpCursorNext, sdk.OpCursorClose:
 		return s.cursorCall(ctx, op, req)
 	case sdk.OpTimeNow:
-		return json.Marshal(sdk.NowReply{Now: s.now().UTC()})
+		return s.charged(json.Marshal(sdk.NowReply{Now: s.now().UTC()}))
 	}
 	return nil, sdk.Statusf(sdk.CodeUnimplemented, "this engine has no operation %q", clip(op, sdk.MaxNameBytes))
 }
@@ -71,6 +74,17 @@ func (s *Session) admit(size int) error {
 		return sdk.Statusf(sdk.CodeInvalidArgument, "request of %d bytes, more than %d", size, s.limits.RequestBytes)
 	}
 	return nil
+}
+
+// charged is a result that is within the limits, and nothing beside an error.
+func (s *Session) charged(result json.RawMessage, err error) (json.RawMessage, error) {
+	if err == nil {
+		err = s.charge(len(result))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
 }
 
 func (s *Session) charge(size int) error {
