@@ -45,6 +45,7 @@ type guestFunc struct {
 type guestModule struct {
 	imports  []guestImport
 	funcs    []guestFunc
+	tables   [][]byte // as they stand in their section
 	pages    int
 	noMemory bool
 	data     string // at address 1024
@@ -132,6 +133,9 @@ func (m guestModule) bytes() []byte {
 	}
 	out := []byte("\x00asm\x01\x00\x00\x00")
 	out = append(out, cat(section(1, types), section(2, imports), section(3, funcs))...)
+	if m.tables != nil {
+		out = append(out, section(4, m.tables)...)
+	}
 	if !m.noMemory {
 		exports = append(exports, cat(name(exportMemory), op(2, 0)))
 		out = append(out, section(5, [][]byte{cat(op(0), leb(m.pages))})...)

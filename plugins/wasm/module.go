@@ -2,7 +2,8 @@
 //
 // A module gets the five imports of revsync_v1 and WASI preview 1 with nothing granted: no file, no network, no
 // environment, no real clock, no real randomness. Every evaluation has a fresh instance and memory of its own. The
-// context's deadline stops loops and deep call trees alike; memory stops growing at the cap.
+// context's deadline stops loops and deep call trees alike; memory stops growing at the cap, and tables at a bound of
+// their own.
 package wasm
 
 import (
@@ -32,8 +33,8 @@ type Module struct {
 }
 
 // Load compiles a WASM file and asks it to describe itself; ctx bounds both. It refuses files over the size limit,
-// imports other than the contract's, missing exports, memory needs over the cap and descriptors that are not
-// valid. The caller closes the module.
+// imports other than the contract's, missing exports, memory needs over the cap, more entries of one kind than any honest
+// module has and descriptors that are not valid. The caller closes the module.
 func Load(ctx context.Context, code []byte, opts Options) (*Module, error) {
 	opts = opts.orDefaults()
 	if len(code) > opts.FileBytes {
@@ -59,6 +60,9 @@ func (m *Module) prepare(ctx context.Context, code []byte) (err error) {
 	}
 	if err := linkHost(ctx, m.runtime); err != nil {
 		return fmt.Errorf("link %s: %w", importModule, err)
+	}
+	if code, err = bound(code); err != nil {
+		return fmt.Errorf("compile: %w", err)
 	}
 	if m.compiled, err = m.runtime.CompileModule(experimental.WithFunctionListenerFactory(ctx, stopper{}), code); err != nil {
 		return fmt.Errorf("compile: %w", err)

@@ -25,9 +25,6 @@ func checkShape(c wazero.CompiledModule) error {
 			return err
 		}
 	}
-	if len(c.ImportedMemories()) > 0 {
-		return fmt.Errorf("the module imports a memory; it must have its own")
-	}
 	if _, ok := c.ExportedMemories()[exportMemory]; !ok {
 		return fmt.Errorf("the module does not export its memory as %q", exportMemory)
 	}
