@@ -115,9 +115,15 @@ func (c *child) feed() {
 	}
 }
 
-// reap waits for the process. What it printed is read to the end, but a grandchild that holds the pipes open does not
-// hold up anything.
+// reap waits for the process and, on Linux, kills those it has started and left behind. What it printed is read to the
+// end, but a grandchild that holds the pipes open does not hold up anything.
 func (c *child) reap() {
+	if awaitEnd(c.cmd.Process) {
+		c.mu.Lock()
+		_ = killGroup(c.cmd.Process)
+		c.alive = false // its number is free after Wait: nobody must kill by it any more
+		c.mu.Unlock()
+	}
 	err := c.cmd.Wait()
 	c.mu.Lock()
 	c.alive, c.err = false, err
@@ -153,15 +159,14 @@ func (c *child) Kill(context.Context) error {
 	return err
 }
 
-// retire asks the process to end, by closing its input, and kills it when it does not.
-func (c *child) retire(patience time.Duration) {
+// retire asks the process to end, by closing its input, and kills it when it has not done so by the end of ctx. It
+// returns when the process is gone.
+func (c *child) retire(ctx context.Context) {
 	_ = c.stdin.Close()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
 	select {
 	case <-c.exited:
-	case <-timer.C:
-		_ = c.Kill(context.Background())
+	case <-ctx.Done():
+		_ = c.Kill(ctx)
 		<-c.exited
 	}
 }

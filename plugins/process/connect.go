@@ -33,6 +33,8 @@ type connection struct {
 	module pluginv1.ModuleClient
 	host   *hostServer
 	output *tail
+
+	patience time.Duration // how long the process may take to end by itself, retireTime
 }
 
 // link is what go-plugin hands out on the engine's side.
@@ -61,7 +63,7 @@ func (engineSide) GRPCClient(_ context.Context, broker *goplugin.GRPCBroker, con
 func connect(ctx context.Context, p program, opts Options) (*connection, error) {
 	cmd := exec.Command(p.command[0], p.command[1:]...) //nolint:gosec // the verified copy, or this program itself
 	cmd.Dir, cmd.SysProcAttr = p.dir, attributes()
-	c := &connection{child: newChild(cmd, p.input), output: &tail{limit: outputTailBytes}}
+	c := &connection{child: newChild(cmd, p.input), output: &tail{limit: outputTailBytes}, patience: retireTime}
 	c.client = goplugin.NewClient(c.config(p, opts))
 	done := make(chan struct{})
 	var failed error
@@ -115,7 +117,7 @@ func (c *connection) config(p program, opts Options) *goplugin.ClientConfig {
 			grpc.MaxCallRecvMsgSize(wire.MaxFromModule), grpc.MaxCallSendMsgSize(wire.MaxToModule))},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, sockets string) (runner.Runner, error) {
 			c.child.cmd.Env, c.child.sockets = spec.Env, sockets
-			return c.child, nil
+			return c.child, noteSockets(p.dir, sockets)
 		},
 	}
 }
@@ -135,9 +137,11 @@ func (c *connection) handshake() error {
 	return nil
 }
 
-// close ends the process and gives everything back.
-func (c *connection) close() {
-	c.child.retire(retireTime)
+// close ends the process and gives everything back; the end of ctx takes the process's patience away.
+func (c *connection) close(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, c.patience)
+	defer cancel()
+	c.child.retire(ctx)
 	c.release()
 	c.host.wait(retireTime)
 }

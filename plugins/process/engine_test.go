@@ -56,6 +56,22 @@ func TestModuleDoesNotOutliveAKilledEngine(t *testing.T) {
 	_ = engine.Wait() // it was killed
 	require.Eventually(t, func() bool { return !runs(pid) }, 10*time.Second, 5*time.Millisecond)
 	t.Logf("gone %s after the engine", time.Since(start).Round(time.Millisecond))
+	requireSwept(t, dir, "program")
+}
+
+// requireSwept asserts that the next engine removes everything that a killed one has left in the folder, but for one file.
+func requireSwept(t *testing.T, dir, kept string) {
+	t.Helper()
+	left, err := filepath.Glob(filepath.Join(dir, folderPrefix+"*"))
+	require.NoError(t, err)
+	require.Len(t, left, 1)
+	old := time.Now().Add(-time.Hour)
+	require.NoError(t, os.Chtimes(left[0], old, old))
+	sweep(dir)
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	require.Equal(t, kept, files[0].Name())
 }
 
 // What the SDK serves ends with its standard input, on every system.
@@ -77,20 +93,40 @@ func TestServedModuleEndsWithItsInput(t *testing.T) {
 	require.NoError(t, cmd.Wait())
 }
 
-// What a module has started goes with it, and does not hold up anything.
+// What a module has started goes with it, however it ends, and does not hold up anything.
 func TestGrandchildrenGoToo(t *testing.T) {
 	if !kernelKills {
 		t.Skip("looks at processes the way Linux shows them")
 	}
-	m := load(t, playing(t, "grandchild"), Options{})
+	exits := func(t *testing.T, m *Module) {
+		_, err := ask(t, m, "exits", nil, time.Minute)
+		require.ErrorContains(t, err, "exit status 3")
+	}
+	for name, c := range map[string]struct {
+		role string
+		ends func(*testing.T, *Module)
+	}{
+		"it is killed":                {"grandchild", func(t *testing.T, m *Module) { closeModule(t, m) }},
+		"it ends with its input":      {"grandchild sdk", func(t *testing.T, m *Module) { closeModule(t, m) }},
+		"it ends while it is working": {"grandchild sdk", exits},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := load(t, playing(t, c.role), Options{})
+			pid := grandchildOf(t, m)
+			require.True(t, runs(pid))
+			start := time.Now()
+			c.ends(t, m)
+			require.Less(t, time.Since(start), 10*time.Second)
+			require.Eventually(t, func() bool { return !runs(pid) }, 10*time.Second, 5*time.Millisecond)
+		})
+	}
+}
+
+func grandchildOf(t *testing.T, m *Module) (pid int) {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join(m.program.dir, "grandchild"))
 	require.NoError(t, err)
-	var pid int
 	_, err = fmt.Sscan(string(text), &pid)
 	require.NoError(t, err)
-	require.True(t, runs(pid))
-	start := time.Now()
-	closeModule(t, m)
-	require.Less(t, time.Since(start), 10*time.Second)
-	require.Eventually(t, func() bool { return !runs(pid) }, 10*time.Second, 5*time.Millisecond)
+	return pid
 }

@@ -27,6 +27,8 @@ func TestLeftoversAreRemoved(t *testing.T) {
 	recent := folder(folderPrefix+"2", 0o700, time.Now())
 	strange := folder(folderPrefix+"3", 0o755, old)
 	other := folder("other", 0o700, old)
+	require.NoError(t, os.Symlink(other, filepath.Join(left, socketsLink))) // a module may have put it there
+	require.NoError(t, os.Chtimes(left, old, old))
 	m := load(t, playing(t, "sdk"), Options{Dir: dir})
 	require.NoError(t, os.Chtimes(m.program.dir, old, old))
 	load(t, playing(t, "sdk"), Options{Dir: dir})

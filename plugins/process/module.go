@@ -4,7 +4,7 @@
 // A process gets no environment, no connection string and no credential; what it may ask goes through the host of each
 // evaluation, as with every module. The two sides prove themselves to each other with certificates made for this one
 // connection. A process that breaks, or does not stop when its time is up, is killed, and the next evaluation starts
-// another. It does not outlive the engine.
+// another. It does not outlive the engine, and on Linux what it has started in its process group does not outlive it.
 //
 // A program may otherwise do what its user may do: it is as trusted as the engine. A WASM module stays in its sandbox;
 // the process around it keeps it from holding up the engine.
@@ -132,7 +132,7 @@ func (m *Module) connection(ctx context.Context) (*connection, error) {
 		return m.current, nil
 	}
 	if m.current != nil {
-		m.current.close()
+		m.current.close(ctx)
 		m.current = nil
 	}
 	if m.verified != "" {
@@ -156,19 +156,19 @@ func (m *Module) discard(ctx context.Context, c *connection) {
 	defer func() { <-m.turn }()
 	_ = c.child.Kill(ctx)
 	if m.current == c {
-		m.current.close()
+		m.current.close(ctx)
 		m.current = nil
 	}
 }
 
-// Close ends the process, and with it the evaluations that run, and removes the module's folder. It may be called
-// again.
-func (m *Module) Close(context.Context) error {
+// Close ends the process, and with it the evaluations that run, and removes the module's folder. A process that does not
+// end by itself in half a second, or by the end of ctx, is killed: Close returns when it is gone. It may be called again.
+func (m *Module) Close(ctx context.Context) error {
 	m.end(errClosed)
 	m.turn <- struct{}{}
 	defer func() { <-m.turn }()
 	if m.current != nil {
-		m.current.close()
+		m.current.close(ctx)
 		m.current = nil
 	}
 	err := os.RemoveAll(m.program.dir)

@@ -176,3 +176,17 @@ func TestClosedWhileItRuns(t *testing.T) {
 	_, err = ask(t, m, "says", nil, time.Minute)
 	require.ErrorContains(t, err, "has been closed")
 }
+
+// A caller that does not wait gets the process killed, and still comes back only when that is gone.
+func TestCloseInAHurry(t *testing.T) {
+	m := load(t, playing(t, "raw"), Options{})
+	c := m.current
+	c.patience = 10 * time.Minute
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	require.False(t, c.dead())
+	start := time.Now()
+	require.NoError(t, m.Close(ctx))
+	require.Less(t, time.Since(start), time.Minute)
+	require.True(t, c.dead())
+}

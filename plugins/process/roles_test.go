@@ -20,9 +20,10 @@ import (
 
 // roles are the programs that the tests run as modules.
 var roles = map[string]func(){
-	"grandchild": func() { grandchild(); rawServe(wire.Handshake, wire.Version) },
-	"sdk":        sdkRole,
-	"raw":        func() { rawServe(wire.Handshake, wire.Version) },
+	"grandchild":     func() { grandchild(); rawServe(wire.Handshake, wire.Version) },
+	"grandchild sdk": func() { grandchild(); sdkRole() },
+	"sdk":            sdkRole,
+	"raw":            func() { rawServe(wire.Handshake, wire.Version) },
 	"other cookie": func() {
 		rawServe(goplugin.HandshakeConfig{MagicCookieKey: "OTHER", MagicCookieValue: "x"}, wire.Version)
 	},
