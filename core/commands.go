@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -75,7 +76,7 @@ func (s *Syncer) reviewAndMove(ctx context.Context, op string, t lifecycle.Trigg
 		return err
 	}
 	if err := s.keepReview(ctx, s.view.look().tenure, v.review); err != nil {
-		return &Error{Op: op, Code: Internal, Err: fmt.Errorf("nothing was done: %w", err)}
+		return &Error{Op: op, Code: Internal, Err: fmt.Errorf("the sync is as it was, though hooks may have run: %w", err)}
 	}
 	return s.move(ctx, op, t, v.accepted)
 }
@@ -84,8 +85,9 @@ func (s *Syncer) reviewAndMove(ctx context.Context, op string, t lifecycle.Trigg
 // by itself, also across restarts.
 func (s *Syncer) Start(ctx context.Context, o StartOptions) error {
 	o = o.withDefaults()
-	o.syncID = strings.ToLower(rand.Text())
 	return s.exclusive(lifecycle.Start, func(op string) error {
+		s.startID = cmp.Or(s.startID, strings.ToLower(rand.Text()))
+		o.syncID = s.startID
 		if err := validateStart(o); err != nil {
 			return refuse(op, InvalidRequest, "%w", err)
 		}
@@ -93,9 +95,13 @@ func (s *Syncer) Start(ctx context.Context, o StartOptions) error {
 		if err != nil {
 			return err
 		}
-		return s.ask(ctx, op, request{trigger: lifecycle.Start, do: func(ctx context.Context, _ *tenure) error {
+		err = s.ask(ctx, op, request{trigger: lifecycle.Start, do: func(ctx context.Context, _ *tenure) error {
 			return s.beginSync(ctx, o, v)
 		}})
+		if err == nil {
+			s.startID = ""
+		}
+		return err
 	})
 }
 

@@ -22,6 +22,7 @@ import (
 type calls struct {
 	mu   sync.Mutex
 	keys []string
+	ids  []string // of the sync, each once
 }
 
 func (c *calls) add(r *sdk.Request) {
@@ -29,6 +30,7 @@ func (c *calls) add(r *sdk.Request) {
 	defer c.mu.Unlock()
 	if r.Sync.ID != "" {
 		c.keys = append(c.keys, r.IdempotencyKey[len(r.Sync.ID):])
+		c.ids = slices.Compact(append(c.ids, r.Sync.ID))
 	}
 }
 
@@ -39,8 +41,8 @@ func (c *calls) all() []string {
 }
 
 // TestHooksOfACutover has a hook in every phase. It is called before and after each
-// command, once, and a hook that was cut off is called again, with the same key, by
-// the next life of the process.
+// command, once. A hook that was cut off is called again, with the same key, by the
+// next life of the process, and so is one whose start was refused by a later hook.
 func TestHooksOfACutover(t *testing.T) {
 	var seen calls
 	stuck := make(chan struct{}, 1)
@@ -53,7 +55,15 @@ func TestHooksOfACutover(t *testing.T) {
 		}
 		return nil, nil
 	}, sdk.PhasePreStart, sdk.PhasePreCommit, sdk.PhasePostCommit, sdk.PhasePreReverse, sdk.PhasePostReverse)
-	module := plugins.Native(sdk.Module{Name: "acme.hooks", Version: "1.0.0", Parts: []sdk.Part{hook}})
+	refuse := true
+	later := sdk.Hook("later", func(context.Context, sdk.Host, *sdk.Request) (found []sdk.Finding, _ error) {
+		if refuse {
+			found = append(found, sdk.Errorf("NOT_NOW", "not now"))
+		}
+		refuse = false
+		return found, nil
+	}, sdk.PhasePreStart)
+	module := plugins.Native(sdk.Module{Name: "acme.hooks", Version: "1.0.0", Parts: []sdk.Part{hook, later}})
 	gate := plugins.NewRunner(module).Bind(guest.Hosts{})
 	p := newPair(t, mongotest.Options{}, func(o *core.Options) { o.Gate = gate })
 	called := func(want ...string) {
@@ -62,17 +72,18 @@ func TestHooksOfACutover(t *testing.T) {
 		require.Equal(t, want, seen.all())
 	}
 	p.insert(lifecycle.Cluster0, "c", 1, 2, 3)
+	require.Equal(t, core.NotEligible, core.CodeOf(p.engine.Start(t.Context(), forward())))
 	p.start(forward())
-	called("/0/preStart")
+	called("/0/preStart", "/0/preStart")
 	stuck <- struct{}{}
 	p.commit()
-	called("/0/preStart", "/0/preCommit", "/0/postCommit")
+	called("/0/preStart", "/0/preStart", "/0/preCommit", "/0/postCommit")
 	p.end()
 	p.begin()
 	p.state(lifecycle.Committed)
-	called("/0/preStart", "/0/preCommit", "/0/postCommit", "/0/postCommit")
+	called("/0/preStart", "/0/preStart", "/0/preCommit", "/0/postCommit", "/0/postCommit")
 	p.reverse()
-	called("/0/preStart", "/0/preCommit", "/0/postCommit", "/0/postCommit", "/0/preReverse", "/1/postReverse")
+	called("/0/preStart", "/0/preStart", "/0/preCommit", "/0/postCommit", "/0/postCommit", "/0/preReverse", "/1/postReverse")
 	record := p.client(lifecycle.Cluster0, mongotest.Root).Database("revsync_internal").Collection("record")
 	require.Eventually(t, func() bool { // only then it is not done again
 		n, err := record.CountDocuments(t.Context(), bson.D{{Key: "notice", Value: bson.D{{Key: "$exists", Value: false}}}})
@@ -82,7 +93,8 @@ func TestHooksOfACutover(t *testing.T) {
 	p.end()
 	p.begin()
 	p.commit()
-	called("/0/preStart", "/0/preCommit", "/0/postCommit", "/0/postCommit", "/0/preReverse", "/1/postReverse", "/1/preCommit", "/1/postCommit")
+	called("/0/preStart", "/0/preStart", "/0/preCommit", "/0/postCommit", "/0/postCommit", "/0/preReverse", "/1/postReverse", "/1/preCommit", "/1/postCommit")
+	require.Len(t, seen.ids, 1, "the key is that of one sync from the first attempt to start it")
 	p.equal()
 }
 

@@ -33,7 +33,7 @@ func (s *Syncer) review(ctx context.Context, op string, trigger sdk.Trigger, o S
 	}
 	report, err := s.judge(ctx, trigger, o, question{})
 	if err != nil {
-		return verdict{}, refuse(op, NotEligible, "the checks could not be run, so nothing was done: %w", err)
+		return verdict{}, refuse(op, NotEligible, "the checks could not be run to their end, so that the sync is as it was, though hooks may have run: %w", err)
 	}
 	v := verdict{review: s.reviewOf(report)}
 	if report.Eligible {

@@ -28,6 +28,7 @@ type Syncer struct {
 	requests chan request
 	starting chan<- error // of a start whose record is written; for the loop only
 	command  sync.Mutex   // held by the one command that is being carried out
+	startID  string       // of the sync that a refused start would have begun: its hooks know by it that they are called again
 	faults   faultBook
 	watch    watcher
 	view     view

@@ -180,6 +180,9 @@ func (i *Installed) adopt(ctx context.Context, load Loader, code []byte) error {
 	}
 	descriptor, err := module.Describe(ctx)
 	if err == nil {
+		err = checkDescriptor(descriptor)
+	}
+	if err == nil {
 		err = i.manifest.Match(descriptor)
 	}
 	if err != nil {

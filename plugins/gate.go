@@ -20,8 +20,9 @@ type Gate struct {
 	stage *stage
 	gone  sync.WaitGroup // the sets that were replaced and are not closed yet
 
-	mu  sync.Mutex
-	set *set
+	mu     sync.Mutex
+	set    *set
+	closed bool
 }
 
 // set is a runner with the number of those who use it.
@@ -85,16 +86,24 @@ func (g *Gate) Running() []sdk.Running {
 }
 
 // Replace puts another set in force at once and takes it over. The old one is closed when its last review has ended,
-// by a goroutine that Close waits for.
+// by a goroutine that Close waits for. After Close the other one is closed, too, and put in force no more.
 func (g *Gate) Replace(next *Runner) {
 	next.stage = g.stage
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	old := g.set
-	g.set = &set{runner: next}
+	old := &set{runner: next}
+	if !g.closed {
+		old, g.set = g.set, old
+	}
 	old.unused = make(chan struct{})
 	old.closeUnused()
-	g.gone.Go(func() { g.retire(old) })
+	late := g.closed
+	if !late {
+		g.gone.Go(func() { g.retire(old) })
+	}
+	g.mu.Unlock()
+	if late { // nobody waits for a goroutine any more
+		g.retire(old)
+	}
 }
 
 func (g *Gate) retire(old *set) {
@@ -111,6 +120,7 @@ func (g *Gate) retire(old *set) {
 func (g *Gate) Close(ctx context.Context) error {
 	g.mu.Lock()
 	runner := g.set.runner
+	g.closed = true
 	g.mu.Unlock()
 	err := runner.Close(ctx)
 	done := make(chan struct{})

@@ -106,6 +106,9 @@ func TestCloseAGateThatIsInUse(t *testing.T) {
 		<-left
 		require.NoError(t, gate.Close(t.Context()))
 		require.EqualValues(t, 1, busy.closed.Load())
+		late := &closable{Module: module("acme.m")}
+		gate.Replace(NewRunner(late))
+		require.EqualValues(t, 1, late.closed.Load(), "a reload that comes after the end leaves nothing running")
 	})
 }
 

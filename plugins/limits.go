@@ -11,7 +11,7 @@ type Limits struct {
 	Check    time.Duration // one check that names no time-out, default 5 s
 	Hook     time.Duration // one hook that names no time-out, default 30 s
 	Ceiling  time.Duration // the longest time-out a component can name, default 60 s
-	Review   time.Duration // all components of one phase together, default 60 s
+	Review   time.Duration // all components of one phase together, but for hooks after the fact, default 60 s
 	Grace    time.Duration // from the deadline until an evaluation is given up, default 2 s
 	Parallel int           // checks at the same time, default 2
 }

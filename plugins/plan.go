@@ -22,6 +22,9 @@ func (v *review) plan(ctx context.Context) {
 		v.planModule(ctx, m, seen)
 	}
 	for _, name := range v.runner.Missing(ctx) {
+		if slices.ContainsFunc(v.jobs, func(j *job) bool { return j.name() == name }) {
+			continue // why it cannot be used is said already
+		}
 		module, component, _ := strings.Cut(name, "/")
 		result := failed(sdk.Result{Module: module, Component: component, Required: true}, errNotThere)
 		result.Findings[0].Remediation = "see that the plugin is in a plugin folder and its plugin.json names what is required, then load the plugins again; or no longer require it"
@@ -32,7 +35,7 @@ func (v *review) plan(ctx context.Context) {
 	}
 }
 
-var errNotThere = errors.New("it is required, and not loaded or not switched on")
+var errNotThere = errors.New("it is required, and not loaded, not switched on, or not to be used")
 
 // isPartOf reports whether the job is the component of this name, or stands for its whole module, which cannot be used.
 func (j *job) isPartOf(name string) bool {
@@ -40,18 +43,7 @@ func (j *job) isPartOf(name string) bool {
 }
 
 func (v *review) planModule(ctx context.Context, m Module, seen map[string]bool) {
-	var manifest *Manifest
-	if managed, ok := m.(Managed); ok {
-		own := managed.Manifest()
-		manifest = &own
-	}
-	d, err := m.Describe(ctx)
-	if err == nil {
-		err = d.Validate()
-	}
-	if err == nil && manifest != nil {
-		err = manifest.Match(d)
-	}
+	d, manifest, err := usable(ctx, m)
 	if err == nil && seen[d.Name] {
 		err = fmt.Errorf("another module has the name %s too", d.Name)
 	}
@@ -86,7 +78,7 @@ func (v *review) planComponent(j *job, phases []sdk.Phase) {
 		return
 	}
 	j.result = sdk.Result{Module: j.descriptor.Name, ModuleVersion: j.descriptor.Version, ModuleDigest: digestOf(j.module), Component: j.component.Name,
-		Kind: j.component.Kind, Required: j.rules.FailurePolicy != FailurePolicyIgnore, Findings: []sdk.Finding{}}
+		Kind: j.component.Kind, Required: v.required(j.descriptor.Name, j.component.Name, j.rules.FailurePolicy), Findings: []sdk.Finding{}}
 	v.jobs = append(v.jobs, j)
 }
 
@@ -118,8 +110,15 @@ func (v *review) failModule(d sdk.Descriptor, manifest *Manifest, err error) {
 			continue
 		}
 		v.fail(sdk.Result{Module: manifest.Name, ModuleDigest: manifest.SHA256, Component: c.Name,
-			Required: c.FailurePolicy != FailurePolicyIgnore}, err)
+			Required: v.required(manifest.Name, c.Name, c.FailurePolicy)}, err)
 	}
+}
+
+// required reports whether a component that gives no answer refuses: unless its manifest says otherwise, and the operator
+// who starts the engine has not named it or its module.
+func (v *review) required(module, component string, policy FailurePolicy) bool {
+	named := v.runner.opts.Required
+	return policy != FailurePolicyIgnore || slices.Contains(named, module) || slices.Contains(named, join(module, component))
 }
 
 func (v *review) fail(result sdk.Result, reason error) {

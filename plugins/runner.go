@@ -53,8 +53,7 @@ func (r *Runner) Modules() []Module {
 	return slices.Clone(r.modules)
 }
 
-// Missing lists those of Options.Required that no module is or has switched on. One that is there and cannot be used is
-// not among them: it refuses what it guards itself.
+// Missing lists those of Options.Required that no module is or has switched on that can be used.
 func (r *Runner) Missing(ctx context.Context) []string {
 	there := map[string]bool{}
 	for _, m := range r.modules {
@@ -65,20 +64,23 @@ func (r *Runner) Missing(ctx context.Context) []string {
 	return slices.DeleteFunc(slices.Clone(r.opts.Required), func(name string) bool { return there[name] })
 }
 
-// namesOf are that of the module and those of its components, with a manifest only of those that it switches on.
+// namesOf are that of the module and those of its components, with a manifest only of those that it switches on; none of a
+// module that cannot be used.
 func namesOf(ctx context.Context, m Module) (names []string) {
 	if m == nil {
 		return nil
 	}
-	if managed, ok := m.(Managed); ok {
-		manifest := managed.Manifest()
-		for _, c := range manifest.Components {
-			names = append(names, join(manifest.Name, c.Name))
-		}
-		return append(names, manifest.Name)
+	d, manifest, err := usable(ctx, m)
+	if err != nil {
+		return nil
 	}
-	d, _ := m.Describe(ctx) // one that cannot say its name is nobody that is required
-	for _, c := range d.Components {
+	if manifest == nil {
+		for _, c := range d.Components {
+			names = append(names, join(d.Name, c.Name))
+		}
+		return append(names, d.Name)
+	}
+	for _, c := range manifest.Components {
 		names = append(names, join(d.Name, c.Name))
 	}
 	return append(names, d.Name)
@@ -108,18 +110,22 @@ func (r *Runner) Review(ctx context.Context, req sdk.Request, hosts *guest.Hosts
 	if err != nil {
 		return sdk.Report{}, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, r.opts.Limits.Review, errReviewTime)
+	timed, cancel := context.WithTimeoutCause(ctx, r.opts.Limits.Review, errReviewTime)
 	defer cancel()
-	v.plan(ctx)
-	v.runChecks(ctx)
-	v.runHooks(ctx)
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errReviewTime) {
+	v.plan(timed)
+	v.runChecks(timed)
+	if v.req.Phase.Notice() { // what was decided is to be told to each of them, however long another one takes
+		v.runHooks(ctx)
+	} else {
+		v.runHooks(timed)
+	}
+	if cause := context.Cause(ctx); cause != nil {
 		return sdk.Report{}, fmt.Errorf("review of %s ended: %w", req.Trigger, cause)
 	}
 	return v.report(), nil
 }
 
-var errReviewTime = errors.New("the time for the whole review is over")
+var errReviewTime = fmt.Errorf("the time for the whole review is over: %w", context.DeadlineExceeded)
 
 // Close waits for evaluations that were given up, as long as ctx allows, and closes the modules.
 func (r *Runner) Close(ctx context.Context) error {
@@ -138,10 +144,13 @@ func (r *Runner) Close(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("component %s still runs: %w", name, context.Cause(ctx)))
 		}
 	}
-	for _, m := range r.modules {
+	closed := make([]error, len(r.modules))
+	var all sync.WaitGroup
+	for i, m := range r.modules {
 		if m != nil {
-			errs = append(errs, m.Close(ctx))
+			all.Go(func() { closed[i] = m.Close(ctx) })
 		}
 	}
-	return errors.Join(errs...)
+	all.Wait()
+	return errors.Join(append(errs, closed...)...)
 }

@@ -211,6 +211,43 @@ func TestHooksRunLastOnceAndInOrder(t *testing.T) {
 	require.False(t, report.Eligible)
 }
 
+// TestHooksAfterTheFactHaveTimeOfTheirOwn: one that hangs takes none from those behind it, which may have to undo something.
+func TestHooksAfterTheFactHaveTimeOfTheirOwn(t *testing.T) {
+	hangs := func(ctx context.Context, _ sdk.Host, _ *sdk.Request) ([]sdk.Finding, error) {
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	}
+	thaws := func(ctx context.Context, _ sdk.Host, _ *sdk.Request) ([]sdk.Finding, error) {
+		return []sdk.Finding{sdk.Infof("THAWED", "thawed")}, ctx.Err()
+	}
+	limits := Limits{Review: 50 * time.Millisecond}
+	limits.Hook = limits.Review
+	slow := sdk.Hook("thaw", thaws, sdk.PhasePostReverse)
+	slow.Timeout = sdk.Duration(time.Minute)
+	r := Options{Limits: limits}.NewRunner(module("acme.m", sdk.Hook("one", hangs, sdk.PhasePostReverse), sdk.Hook("two", hangs, sdk.PhasePostReverse), slow))
+	report := reviewed(t, r, func(req *sdk.Request) { req.Phase = sdk.PhasePostReverse })
+	require.Equal(t, sdk.OutcomeFailed, report.Results[1].Outcome)
+	require.Equal(t, sdk.OutcomePassed, report.Results[2].Outcome, "%+v", report.Results[2])
+}
+
+// closing is a module that is closed together with all that share its group.
+type closing struct {
+	Module
+	group *sync.WaitGroup
+}
+
+func (c closing) Close(context.Context) error {
+	c.group.Done()
+	c.group.Wait()
+	return nil
+}
+
+func TestModulesAreClosedSideBySide(t *testing.T) {
+	var group sync.WaitGroup
+	group.Add(2)
+	require.NoError(t, NewRunner(closing{module("acme.a", saying("c")), &group}, closing{module("acme.b", saying("c")), &group}).Close(t.Context()))
+}
+
 func TestWhatIsMissingRefuses(t *testing.T) {
 	broken := fakeModule{err: errors.New("file is gone")}
 	withPhase := fakeModule{err: errors.New("file is gone"), manifest: &Manifest{Name: "acme.m", Components: []ManifestComponent{
@@ -229,11 +266,18 @@ func TestWhatIsMissingRefuses(t *testing.T) {
 		"required, for another phase": {Options{Required: []string{"acme.m/c"}}.NewRunner(
 			module("acme.m", sdk.Check("c", nil, sdk.PhasePreStart))), true, nil},
 		"required, another module": {Options{Required: []string{"acme.gone", "acme.m"}}.NewRunner(module("acme.m", saying("c"))), false, []string{"acme.gone"}},
-		"required, broken":         {Options{Required: []string{"acme.m", "acme.m/b"}}.NewRunner(withPhase), false, []string{"acme.m/b", "acme.m/c"}},
+		"required, broken":         {Options{Required: []string{"acme.m", "acme.m/b"}}.NewRunner(withPhase), false, []string{"acme.m/b", "acme.m/c", "acme.m"}},
 		"required, not in the manifest": {Options{Required: []string{"acme.m/d"}}.NewRunner(fakeModule{Module: module("acme.m", saying("c"), saying("d")), manifest: &Manifest{Name: "acme.m",
 			Components: []ManifestComponent{{Name: "c"}}}}), false, []string{"acme.m/d"}},
-		"no modules": {NewRunner(), true, nil},
-		"no runner":  {nil, true, nil},
+		"required, though it may be ignored": {Options{Required: []string{"acme.m"}}.NewRunner(fakeModule{err: errors.New("file is gone"), manifest: &Manifest{Name: "acme.m",
+			Components: []ManifestComponent{{Name: "c", Phases: []sdk.Phase{sdk.PhasePreStart}, FailurePolicy: FailurePolicyIgnore}}}}), false, []string{"acme.m"}},
+		"required, gives no answer, may be ignored": {Options{Required: []string{"acme.m/c"}}.NewRunner(fakeModule{Module: module("acme.m", failing("c", errors.New("it fell over"))),
+			manifest: &Manifest{Name: "acme.m", Components: []ManifestComponent{{Name: "c", FailurePolicy: FailurePolicyIgnore}}}}), false, []string{"acme.m/c"}},
+		"phase that is none":   {NewRunner(module("acme.m", sdk.Check("c", nil, "prereverse"))), false, []string{"acme.m"}},
+		"phase of later times": {NewRunner(module("acme.m", sdk.Check("c", nil, sdk.PhasePreStart, "midReverse"))), true, nil},
+		"endless version":      {NewRunner(Native(sdk.Module{Name: "acme.m", Version: strings.Repeat("1", 129), Parts: []sdk.Part{saying("c")}})), false, []string{"acme.m"}},
+		"no modules":           {NewRunner(), true, nil},
+		"no runner":            {nil, true, nil},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -97,6 +97,9 @@ func (s Subject) descriptor(t *testing.T, m plugins.Module, first sdk.Descriptor
 	require.Equal(t, first, second, "a description does not change")
 	require.NotEmpty(t, first.Version)
 	for _, c := range first.Components {
+		for _, p := range c.Phases {
+			require.Contains(t, sdk.Phases, p, "component %s names a phase that v1 does not have", c.Name)
+		}
 		for _, f := range c.Facts {
 			require.Contains(t, sdk.FactFamilies, f, "component %s asks for facts that v1 does not have", c.Name)
 		}
