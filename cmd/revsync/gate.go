@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/revsync/revsync/checks"
-	"github.com/revsync/revsync/hostapi/guest"
 	"github.com/revsync/revsync/plugins"
 )
 
@@ -26,12 +25,16 @@ type checkSet struct {
 	keyFiles []string // of the trusted keys
 	log      *slog.Logger
 	gate     *plugins.Gate
+	ready    chan struct{} // closed when the plugins have been loaded and are in force
+	patience time.Duration // how long a command waits for that
 }
 
-// loadChecks loads them. A plugin that cannot be loaded is logged and refuses the
-// phases it was to guard, and a required one that is not there refuses everything.
-// The caller calls close when the engine has ended.
-func loadChecks(ctx context.Context, s settings, log *slog.Logger) (*checkSet, error) {
+// newChecks looks at what is to keep the server from starting when it is not in
+// order: the plugin folders and the files of trusted keys. Nothing is loaded before
+// run is called, and until then everything is refused. A plugin that cannot be loaded
+// is logged and refuses the phases it was to guard, and a required one that is not
+// there refuses everything. The caller calls close when the engine has ended.
+func newChecks(ctx context.Context, s settings, log *slog.Logger) (*checkSet, error) {
 	loaders, err := s.loaders(log)
 	if err != nil {
 		return nil, err
@@ -41,30 +44,23 @@ func loadChecks(ctx context.Context, s settings, log *slog.Logger) (*checkSet, e
 		return nil, err
 	}
 	c := &checkSet{life: ctx, builtin: builtin, dirs: s.pluginDirs, required: append(checks.Required(), s.pluginRequired...),
-		loaders: loaders, keyFiles: s.pluginTrustedKeys, log: log}
-	runner, found, err := c.load()
-	if err != nil {
+		loaders: endingWith(loaders), keyFiles: s.pluginTrustedKeys, log: log, patience: loadPatience}
+	if err := c.begin(); err != nil {
 		return nil, errors.Join(err, closeWithin(ctx, builtin.Close))
 	}
-	for _, p := range found {
-		logPlugin(log, p)
-	}
-	for _, name := range runner.Missing(ctx) {
-		log.Error("a required plugin is not there, so that every start, commit and reverse will be refused", "plugin", name)
-	}
-	c.gate = runner.Bind(guest.Hosts{Log: log})
 	return c, nil
 }
 
-// load makes a set of what the folders and the files of trusted keys hold now.
-func (c *checkSet) load() (*plugins.Runner, []*plugins.Installed, error) {
+// load makes a set of what the folders and the files of trusted keys hold now,
+// and of more.
+func (c *checkSet) load(ctx context.Context, loaders map[string]plugins.Loader, more ...plugins.Module) (*plugins.Runner, []*plugins.Installed, error) {
 	trusted, err := trustedKeys(c.keyFiles)
 	if err != nil {
 		return nil, nil, err
 	}
-	modules, installed := []plugins.Module{lasting{c.builtin}}, []*plugins.Installed{}
+	modules, installed := append([]plugins.Module{lasting{c.builtin}}, more...), []*plugins.Installed{}
 	for _, dir := range c.dirs {
-		found, err := plugins.Discover(c.life, dir, c.loaders, trusted...)
+		found, err := plugins.Discover(ctx, dir, loaders, trusted...)
 		for _, p := range found {
 			modules, installed = append(modules, p), append(installed, p)
 		}
@@ -80,8 +76,11 @@ func (c *checkSet) load() (*plugins.Runner, []*plugins.Installed, error) {
 
 // Reload implements rest.Plugins. A plugin that cannot be loaded keeps the whole
 // new set out: what is in force was checked, and this was not.
-func (c *checkSet) Reload(context.Context) error {
-	runner, found, err := c.load()
+func (c *checkSet) Reload(ctx context.Context) error {
+	if err := c.wait(ctx); err != nil {
+		return err
+	}
+	runner, found, err := c.load(c.life, c.loaders)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,9 @@ import (
 )
 
 // Plugins implements rest.Plugins: all of them, in the order in which they are asked.
+// Those that are still being loaded say so in their place.
 func (c *checkSet) Plugins(ctx context.Context) (list []rest.Plugin) {
+	_ = c.wait(ctx) // the modules know it too
 	c.gate.Use(func(r *plugins.Runner) { list = showAll(ctx, r.Modules()) })
 	return list
 }

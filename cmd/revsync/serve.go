@@ -78,13 +78,13 @@ func limitMemory() {
 
 // runServer wires the parts together.
 func runServer(ctx context.Context, s settings, logger *slog.Logger, log *logFile) error {
-	checks, err := loadChecks(ctx, s, component(logger, "plugins"))
+	checks, err := newChecks(ctx, s, component(logger, "plugins"))
 	if err != nil {
 		return unlessStopped(ctx, fmt.Errorf("load the checks: %w", err))
 	}
 	syncer, err := core.New(core.Options{
 		Cluster0: s.cluster0, Cluster1: s.cluster1, ID: s.id, LoadLevel: s.loadLevel,
-		Gate: checks.gate, Logger: component(logger, "engine"), KillWhenSuspended: true,
+		Gate: checks, Logger: component(logger, "engine"), KillWhenSuspended: true,
 	})
 	if err != nil {
 		return errors.Join(err, checks.close())
@@ -92,6 +92,6 @@ func runServer(ctx context.Context, s settings, logger *slog.Logger, log *logFil
 	address := net.JoinHostPort(s.bindIP, strconv.Itoa(s.port))
 	server := rest.New(syncer, component(logger, "rest"), address)
 	server.ShowPlugins(checks)
-	err = runTogether(ctx, syncer.Run, server.Run, rotateOnSignal(log))
+	err = runTogether(ctx, syncer.Run, server.Run, checks.run, rotateOnSignal(log))
 	return errors.Join(err, checks.close())
 }
