@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,7 +41,10 @@ func TestFailure(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "kept")
 	binary := filepath.Join(t.TempDir(), "revsync")
-	require.NoError(t, os.WriteFile(binary, []byte("#!/bin/sh\nmkdir \"$5\"; echo reason >\"$5/revsync.log\"; exit 3\n"), 0o755))
+	syscall.ForkLock.RLock() // a process that another test starts meanwhile would keep the file open: "text file busy"
+	err := os.WriteFile(binary, []byte("#!/bin/sh\nmkdir \"$5\"; echo reason >\"$5/revsync.log\"; exit 3\n"), 0o755)
+	syscall.ForkLock.RUnlock()
+	require.NoError(t, err)
 	var stderr bytes.Buffer
 	code := run([]string{"-t", "1m", "-seed", "7", "-keep", dir, "-binary", binary}, io.Discard, &stderr)
 	require.Equal(t, 1, code)

@@ -49,7 +49,7 @@ func TestOneOwner(t *testing.T) {
 	fourth := w.launch()
 	fourth.waitsFor(third)
 	third.signal(syscall.SIGSTOP)
-	third.diesAsleep()
+	third.diesAsleep(fourth)
 	fourth.takesOver()
 	w.busy()
 	require.Equal(t, fourth.pid(), w.ownerPID(1))

@@ -48,7 +48,7 @@ func TestPluginRunner(t *testing.T) {
 	around := processes.Runner{Command: []string{binary, "plugin-runner"}, CacheDir: filepath.Join(t.TempDir(), "cache"), MemoryMiB: 32}
 	for _, what := range []string{"cold", "from the cache"} {
 		begin := time.Now()
-		m, err := processes.LoadWASM(t.Context(), code, around, processes.Options{})
+		m, err := processes.LoadWASM(t.Context(), code, around, processes.Options{Start: time.Minute})
 		require.NoError(t, err)
 		loaded := time.Since(begin)
 		begin = time.Now()

@@ -69,6 +69,20 @@ func (p progress) epoch() int {
 	return *p.Epoch
 }
 
+func (p progress) info() string {
+	if p.Info == nil {
+		return ""
+	}
+	return *p.Info
+}
+
+func (p progress) copied() int64 {
+	if p.CollectionCopy == nil {
+		return 0
+	}
+	return p.CollectionCopy.EstimatedCopiedBytes
+}
+
 func (p progress) lastError() string {
 	if p.LastError == nil {
 		return ""

@@ -117,11 +117,11 @@ func (s *server) exit(limit time.Duration) *os.ProcessState {
 	return s.cmd.ProcessState
 }
 
-// stop ends the process in good order, which has ten seconds.
+// stop ends the process in good order. It ends itself with 1 when it cannot do so in time.
 func (s *server) stop() {
 	s.t.Helper()
 	s.signal(syscall.SIGTERM)
-	require.Zero(s.t, s.exit(10*time.Second).ExitCode())
+	require.Zero(s.t, s.exit(patience).ExitCode())
 }
 
 var listening = regexp.MustCompile(`"REST API is listening".*"address":"([^"]+)"`)
@@ -130,13 +130,13 @@ var listening = regexp.MustCompile(`"REST API is listening".*"address":"([^"]+)"
 func (s *server) address() string {
 	s.t.Helper()
 	var address string
-	came := await(15*time.Second, func() bool {
+	came := await(patience, func() bool {
 		if found := listening.FindStringSubmatch(s.out.String()); found != nil {
 			address = found[1]
 		}
 		return address != "" || !s.running()
 	})
-	require.True(s.t, came, "the server does not listen after 15 s")
+	require.True(s.t, came, "the server does not listen")
 	requireNoPassword(s.t, s.title())
 	return address
 }

@@ -3,6 +3,8 @@
 package main_test
 
 import (
+	"fmt"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -38,8 +40,7 @@ func TestSuspendedOwner(t *testing.T) {
 			w.tag("old")
 			w.suspended(at)
 			owner := w.launch()
-			late.diesAsleep()
-			require.NotEqual(t, "RUNNING", owner.progress().State, "two owners at once")
+			late.diesAsleep(owner)
 			owner.takesOver()
 			w.tag("new")
 			w.arrives("new")
@@ -48,11 +49,26 @@ func TestSuspendedOwner(t *testing.T) {
 	}
 }
 
-// diesAsleep waits until a suspended server has been killed, by nobody here.
-func (s *server) diesAsleep() {
+// diesAsleep waits until a suspended server has been killed, by nobody here. As long as it lives its successor waits.
+func (s *server) diesAsleep(successor *server) {
 	s.t.Helper()
-	status, ok := s.exit(leaseTerm).Sys().(syscall.WaitStatus)
+	require.True(s.t, await(patience, func() bool {
+		state := successor.progress().State
+		if !s.alive() {
+			return true
+		}
+		require.NotEqual(s.t, "RUNNING", state, "two owners at once")
+		return false
+	}), "it is suspended and alive")
+	status, ok := s.exit(patience).Sys().(syscall.WaitStatus)
 	require.True(s.t, ok && status.Signaled() && status.Signal() == syscall.SIGKILL, s.cmd.ProcessState.String())
+}
+
+// alive asks the kernel, if there is /proc: it knows of the end before the parent does.
+func (s *server) alive() bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.pid()))
+	_, state, _ := strings.Cut(string(stat), ") ") // behind the name, which is in brackets
+	return err == nil && !strings.HasPrefix(state, "Z") && !strings.HasPrefix(state, "X")
 }
 
 func (w *world) commits(owner *server) {

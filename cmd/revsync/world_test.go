@@ -161,18 +161,19 @@ func (w *world) reversed(epoch int) progress {
 }
 
 // resumed waits until a server that was launched on a sync under way has taken
-// it up by itself, which has 15 seconds: its state is the sync's, and something
-// has moved since, unless it has reached a state in which nothing is to move.
+// it up by itself, which has 15 seconds: its state is the sync's. Then something
+// has to move, unless it has reached a state in which nothing is to.
 func (w *world) resumed() {
 	w.t.Helper()
-	left := func() time.Duration { return 15*time.Second - time.Since(w.server.began) }
-	first := w.server.until("the sync to be taken up", left(), func(p progress) bool { return p.State != "INITIALIZING" })
+	left := 15*time.Second - time.Since(w.server.began)
+	first := w.server.until("the sync to be taken up", left, func(p progress) bool { return p.State != "INITIALIZING" })
 	require.NotEqual(w.t, "IDLE", first.State)
 	if undone := strings.Contains(first.lastError(), "was undone"); undone || first.State == "COMMITTED" {
 		return // the users wait to be told where to go, or nothing is copied
 	}
-	w.server.until("the work to move", left(), func(p progress) bool {
-		return p.State != first.State || p.LastAppliedOpTime.number() > first.LastAppliedOpTime.number()
+	w.server.until("the work to move", patience, func(p progress) bool {
+		return p.State != first.State || p.info() != first.info() || p.copied() > first.copied() ||
+			p.LastAppliedOpTime.number() > first.LastAppliedOpTime.number()
 	})
 }
 

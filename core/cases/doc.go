@@ -74,8 +74,8 @@
 //	admin DB {...}              any command, as root
 //	begin T [SIDE], end T, abort T
 //	                            a transaction; "in T" before a statement makes it a part
-//	load MEGABYTES [DB]         updates that much, to push the oplog on
-//	overwrite SIDE              updates until the oplog holds nothing of what it holds now
+//	overwrite SIDE [admin]      updates until the oplog holds nothing of what it holds now;
+//	                            in admin, which is not synced, they wait for the sync
 //
 // In a template @i is the number of the document.
 //

@@ -4,7 +4,6 @@ package cases_test
 
 import (
 	"cmp"
-	"strconv"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -14,18 +13,9 @@ import (
 	"github.com/revsync/revsync/core/mongotest"
 )
 
-// load writes that many megabytes into the oplog of the source; the sync takes
-// part in it unless the database is admin.
-func (w *world) load(s cases.Statement) error {
-	megabytes, err := strconv.Atoi(s.Arg(1))
-	if err != nil {
-		return err
-	}
-	return w.loadMegabytes(w.source, cmp.Or(s.Arg(2), "load"), megabytes)
-}
-
 // overwrite writes until nothing is left of what the oplog of a side holds now.
-// How much that takes depends on when the server makes its checkpoints.
+// How much that takes depends on when the server makes its checkpoints. In admin, in
+// which the sync takes no part, its position follows each time.
 func (w *world) overwrite(s cases.Statement) error {
 	side, err := w.side(s.Arg(1))
 	if err != nil {
@@ -35,9 +25,15 @@ func (w *world) overwrite(s cases.Statement) error {
 	if err != nil {
 		return err
 	}
-	return await(patience, "the oplog to be overwritten", func() (bool, error) {
-		if err := w.loadMegabytes(side, "load", 8); err != nil {
+	db := cmp.Or(s.Arg(2), "load")
+	return await(2*patience, "the oplog to be overwritten", func() (bool, error) {
+		if err := w.loadMegabytes(side, db, 8); err != nil {
 			return false, err
+		}
+		if db == "admin" {
+			if err := w.applied(); err != nil {
+				return false, err
+			}
 		}
 		oldest, err := w.oplogTime(side, 1)
 		return oldest.After(newest), err

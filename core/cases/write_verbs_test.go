@@ -30,8 +30,6 @@ func (w *world) execute(s cases.Statement) error {
 		return w.transaction(s)
 	case "writer":
 		return w.writerVerb(s)
-	case "load":
-		return w.load(s)
 	case "overwrite":
 		return w.overwrite(s)
 	}

@@ -166,11 +166,12 @@ func TestClosedWhileItRuns(t *testing.T) {
 	m := load(t, playing(t, "sdk"), Options{})
 	_, err := ask(t, m, "says", nil, time.Minute)
 	require.NoError(t, err)
-	failed := make(chan error, 1)
+	failed, host := make(chan error, 1), &sdktest.Host{}
 	go func() {
-		_, err := m.Evaluate(context.WithoutCancel(t.Context()), nil, &sdk.Request{Component: "hangs"})
+		_, err := m.Evaluate(context.WithoutCancel(t.Context()), host, &sdk.Request{Component: "hangs"})
 		failed <- err
 	}()
+	require.Eventually(t, func() bool { return len(host.Lines()) > 0 }, time.Minute, time.Millisecond, "it is to run when it is closed")
 	require.NoError(t, m.Close(t.Context()))
 	require.Error(t, <-failed)
 	_, err = ask(t, m, "says", nil, time.Minute)

@@ -67,7 +67,10 @@ func exits(context.Context, sdk.Host, *sdk.Request) ([]sdk.Finding, error) {
 	return nil, nil
 }
 
-func hangs(context.Context, sdk.Host, *sdk.Request) ([]sdk.Finding, error) { select {} }
+func hangs(ctx context.Context, h sdk.Host, _ *sdk.Request) ([]sdk.Finding, error) {
+	h.Log(ctx, sdk.LevelInfo, "it has begun")
+	select {}
+}
 
 func waits(ctx context.Context, _ sdk.Host, _ *sdk.Request) ([]sdk.Finding, error) {
 	<-ctx.Done()

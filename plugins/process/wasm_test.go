@@ -160,14 +160,14 @@ func TestEndlessGuestDoesNotHoldUpTheEngine(t *testing.T) {
 
 func TestGuestsThatCannotLoadInAChild(t *testing.T) {
 	r := runnerCommand(t, "plugin-runner")
-	_, err := LoadWASM(t.Context(), []byte("not WASM"), r, Options{})
+	_, err := LoadWASM(t.Context(), []byte("not WASM"), r, Options{Start: time.Minute})
 	require.ErrorContains(t, err, "compile")
 	_, err = LoadWASM(t.Context(), make([]byte, 17<<20), r, Options{})
 	require.ErrorContains(t, err, "17825792 bytes, more than 16777216")
 	_, err = LoadWASM(t.Context(), nil, Runner{}, Options{})
 	require.ErrorContains(t, err, "no runner")
 	r.MemoryMiB = 1
-	_, err = LoadWASM(t.Context(), guestCode(t), r, Options{})
+	_, err = LoadWASM(t.Context(), guestCode(t), r, Options{Start: time.Minute})
 	require.ErrorContains(t, err, "over limit of 16")
 }
 
@@ -176,7 +176,7 @@ func TestCacheFolderIsGuarded(t *testing.T) {
 	r := runnerCommand(t, "plugin-runner")
 	r.CacheDir = filepath.Join(t.TempDir(), "cache")
 	start := time.Now()
-	m, err := LoadWASM(t.Context(), guestCode(t), r, Options{})
+	m, err := LoadWASM(t.Context(), guestCode(t), r, Options{Start: time.Minute})
 	require.NoError(t, err)
 	cold := time.Since(start)
 	closeModule(t, m)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -37,7 +38,10 @@ func TestReplies(t *testing.T) {
 func run(t *testing.T, script string, onEnd func(error)) *child.Process {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "revsync")
-	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o755))
+	syscall.ForkLock.RLock() // a process that another test starts meanwhile would keep the file open: "text file busy"
+	err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o755)
+	syscall.ForkLock.RUnlock()
+	require.NoError(t, err)
 	port, err := child.FreePort()
 	require.NoError(t, err)
 	p, err := child.Start(child.Settings{Binary: path, LogDir: filepath.Join(t.TempDir(), "log"), Port: port, Cluster0: "zero", OnEnd: onEnd})

@@ -3,6 +3,9 @@ package deadman_test
 import (
 	"os"
 	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -12,7 +15,7 @@ import (
 	"github.com/revsync/revsync/core/internal/deadman"
 )
 
-const limit = time.Second
+const limit = 2 * time.Second
 
 // TestMain lets the test binary be the process that falls asleep.
 func TestMain(m *testing.M) {
@@ -38,8 +41,10 @@ func sleeper(how string) {
 	if err != nil {
 		os.Exit(1)
 	}
+	continued := make(chan os.Signal, 1)
+	signal.Notify(continued, syscall.SIGCONT)
 	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
-	<-time.After(10 * time.Millisecond) // the signal is on its way, if it was not here yet
+	<-continued
 	os.Exit(0)
 }
 
@@ -53,16 +58,29 @@ func TestSuspended(t *testing.T) {
 			require.NoError(t, c.Start())
 			ended := make(chan error, 1)
 			go func() { ended <- c.Wait() }()
-			select { // nobody continues it: only the kernel can end it
-			case <-ended:
-				require.True(t, dies)
-			case <-time.After(3 * limit):
-				require.False(t, dies, "it is suspended and alive")
+			if !dies {
+				require.Eventually(t, func() bool { return suspended(c.Process.Pid) }, time.Minute, 10*time.Millisecond)
+				select { // nobody continues it: only the kernel can end it
+				case err := <-ended:
+					t.Fatal("it has ended: ", err)
+				case <-time.After(2 * limit):
+				}
 				require.NoError(t, c.Process.Signal(syscall.SIGCONT))
-				require.NoError(t, <-ended)
+			}
+			select {
+			case <-ended:
+			case <-time.After(time.Minute):
+				t.Fatal("it is alive")
 			}
 			status := c.ProcessState.Sys().(syscall.WaitStatus)
 			require.Equal(t, dies, status.Signaled() && status.Signal() == syscall.SIGKILL, c.ProcessState.String())
 		})
 	}
+}
+
+// suspended asks the kernel.
+func suspended(pid int) bool {
+	stat, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat") // nothing where there is no such process
+	_, state, _ := strings.Cut(string(stat), ") ")                 // behind the name, which is in brackets
+	return strings.HasPrefix(state, "T")
 }
