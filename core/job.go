@@ -225,7 +225,7 @@ func (s *Syncer) runPlan(ctx context.Context, t *tenure) error {
 func (s *Syncer) env(t *tenure) *cutover.Env {
 	next := &nextCatalog{t: t}
 	return &cutover.Env{From: t.from, To: t.to, Store: t.store, Lease: t.lease, Owner: s.owner, Catalog: t.catalog, Next: next,
-		OpenPosition: applier.OpenPosition, Reachable: applier.Reachable, Untouched: untouched,
+		OpenPosition: applier.OpenPosition, Reachable: applier.Reachable, Untouched: untouched, Reveal: schema.RevealViews,
 		Drain: func(context.Context, lifecycle.OpTime) error {
 			return errors.New("there is nothing to drain in this plan")
 		},

@@ -14,8 +14,8 @@ import (
 const userWritesBlocked = 371
 
 // closed proves that a side refuses everything by which a plain user could
-// change it. Not tried is dropDatabase: MongoDB 6.0 refuses it too, but loses
-// sight of the database's views until it is started again.
+// change it. Not tried is dropDatabase: MongoDB 6.0 refuses it too, but may lose
+// sight of the database's views while it stays closed (see schema.RevealViews).
 func (w *world) closed(side int) {
 	w.t.Helper()
 	shop := w.client(side, mongotest.DDL).Database("shop")

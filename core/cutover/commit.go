@@ -34,7 +34,7 @@ func (e *Env) openSource(ctx context.Context) error {
 	if !e.options().WriteBlocking.Source() {
 		return nil
 	}
-	return e.setFence(ctx, e.From, false)
+	return e.open(ctx, e.From)
 }
 
 // commitTime takes the cut: with the fence on, no user write has a later time.
@@ -90,7 +90,7 @@ func (e *Env) openDestination(ctx context.Context) (note, error) {
 	if !mode.Destination() {
 		return nil, nil
 	}
-	return nil, e.setFence(ctx, e.To, false)
+	return nil, e.open(ctx, e.To)
 }
 
 func (e *Env) enforceUnique(ctx context.Context) (note, error) {

@@ -45,8 +45,10 @@ type Env struct {
 	// Untouched proves that nobody wrote to a cluster after since, up to now. It
 	// fails when somebody did, and when that cannot be known.
 	Untouched func(ctx context.Context, c *mdb.Cluster, since lifecycle.OpTime) error
-	Report    mdb.Report
-	Notice    func(text string) // what the plan is waiting for, for progress; "" when nothing
+	// Reveal has a cluster show the views that it has lost sight of; see schema.RevealViews.
+	Reveal func(ctx context.Context, c *mdb.Cluster) error
+	Report mdb.Report
+	Notice func(text string) // what the plan is waiting for, for progress; "" when nothing
 }
 
 // commandTime is how much of the lease must be left before a command that opens
@@ -62,6 +64,28 @@ func (e *Env) closeTo(ctx context.Context, c *mdb.Cluster) error {
 		"users' writes to %s could not be blocked within %s: an open transaction that wrote holds the block back; end it (db.currentOp shows it) and send the command again", c.Name(), most))
 	defer cancel()
 	return e.setFence(bound, c, true)
+}
+
+// open lets users write to a cluster. What hides views there is a write block, so
+// after the opening nothing can hide them again; they are looked for before it as
+// well, so that users do not see them missing.
+func (e *Env) open(ctx context.Context, c *mdb.Cluster) error {
+	e.reveal(ctx, c)
+	if err := e.setFence(ctx, c, false); err != nil {
+		return err
+	}
+	e.reveal(ctx, c)
+	return nil
+}
+
+// reveal only reports what cannot be helped: no view is lost, and to stay closed would be worse.
+func (e *Env) reveal(ctx context.Context, c *mdb.Cluster) {
+	_ = e.persist(ctx, "show the views of "+c.Name(), func(ctx context.Context) error {
+		if err := e.Lease.Check(commandTime); err != nil {
+			return err
+		}
+		return e.Reveal(ctx, c)
+	})
 }
 
 // setFence turns a cluster's user write block on or off and reads it back. It

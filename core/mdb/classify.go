@@ -24,6 +24,7 @@ const (
 
 // Error codes of the server that the engine acts on.
 const (
+	CodeUnauthorized           = 13
 	CodeNamespaceNotFound      = 26
 	CodeIndexNotFound          = 27
 	CodeNamespaceExists        = 48

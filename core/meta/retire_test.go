@@ -22,7 +22,7 @@ func TestRetireWithoutDropDatabase(t *testing.T) {
 	t.Cleanup(c.Close)
 	root := rs.Client(t, mongotest.Root)
 	_, err = c.Run(t.Context(), mdb.MetadataDB, bson.D{{Key: "dropDatabase", Value: 1}})
-	require.True(t, mdb.HasCode(err, 13), "the roles hold no dropDatabase: %v", err)
+	require.True(t, mdb.HasCode(err, mdb.CodeUnauthorized), "the roles hold no dropDatabase: %v", err)
 
 	_, err = meta.Create(t.Context(), c, record(), meta.NewOwner())
 	require.NoError(t, err)

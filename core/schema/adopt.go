@@ -138,14 +138,17 @@ func (c *Catalog) namesMustBeFree(ctx context.Context, wanted map[mdb.Namespace]
 	for ns := range wanted {
 		dbs[ns.DB] = true
 	}
-	var taken []string
+	taken, err := c.viewsInTheWay(ctx, wanted)
+	if err != nil {
+		return err
+	}
 	for db := range dbs {
 		all, err := listNamespaces(ctx, c.dest, db, nil)
 		if err != nil {
 			return err
 		}
 		for _, l := range all {
-			if wanted[l.ns] {
+			if wanted[l.ns] && l.kind == "collection" {
 				taken = append(taken, l.ns.String())
 			}
 		}
@@ -155,6 +158,17 @@ func (c *Catalog) namesMustBeFree(ctx context.Context, wanted map[mdb.Namespace]
 		return fmt.Errorf("%s has collections or views of these names already: %s; drop or rename them", c.dest.Name(), strings.Join(taken, ", "))
 	}
 	return nil
+}
+
+// viewsInTheWay are the views of those names, also those that are not shown.
+func (c *Catalog) viewsInTheWay(ctx context.Context, wanted map[mdb.Namespace]bool) (taken []string, err error) {
+	stored, err := viewsStored(ctx, c.dest, nil)
+	for _, ns := range stored {
+		if wanted[ns] {
+			taken = append(taken, ns.String())
+		}
+	}
+	return taken, err
 }
 
 // viewsMade are the names of the views that earlier calls made, or were about

@@ -156,12 +156,12 @@ func (c *Catalog) dropOnDest(ctx context.Context, e Collection) error {
 // which a source's dropDatabase gives no events of their own. The database's
 // system collections stay.
 func (c *Catalog) DropDatabase(ctx context.Context, db string) error {
-	all, err := listNamespaces(ctx, c.dest, db, bson.D{{Key: "type", Value: "view"}})
+	views, err := viewsStored(ctx, c.dest, bson.D{{Key: "db", Value: db}})
 	if err != nil {
 		return fmt.Errorf("drop database %s: %w", db, err)
 	}
-	for _, v := range all {
-		if err := c.DropView(ctx, v.ns); err != nil {
+	for _, ns := range views {
+		if err := c.DropView(ctx, ns); err != nil {
 			return fmt.Errorf("drop database %s: %w", db, err)
 		}
 		point.Hit("schema.drop-database.view")

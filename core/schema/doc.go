@@ -24,6 +24,9 @@
 // change one carry collectionUUID (which create, listIndexes and views do not
 // know), so that they fail when the name has come to mean another collection.
 //
+// A view may be stored and not be shown (see RevealViews). What is not shown is
+// therefore not taken for gone.
+//
 // What cannot be carried is refused by name: time series, Queryable Encryption,
 // conversions to capped collections while a sync runs. One case cannot be seen
 // here: cloneCollectionAsCapped looks like the creation of an empty collection,

@@ -77,6 +77,9 @@ func (l *listing) read(ctx context.Context, c *mdb.Cluster, keep func(mdb.Namesp
 			}
 		}
 	}
+	if err := l.addHidden(ctx, c, keep); err != nil {
+		return err
+	}
 	if err := l.addIndexes(ctx, c); err != nil {
 		return err
 	}
@@ -97,6 +100,18 @@ func (l *listing) add(x listed) {
 	default:
 		l.Collections = append(l.Collections, Collection{Source: x.uuid, NS: x.ns, Options: x.options})
 	}
+}
+
+// addHidden refuses views that are stored and not shown. One that was dropped
+// while the listing was read is not in the next.
+func (l *listing) addHidden(ctx context.Context, c *mdb.Cluster, keep func(mdb.Namespace) bool) error {
+	hidden, err := hiddenViews(ctx, c)
+	for _, ns := range hidden {
+		if ns.Coll != revealer && (keep == nil || keep(ns)) {
+			l.refused = append(l.refused, fmt.Sprintf("%s (a view that is stored but not shown, as after a dropDatabase that a write block refused; create any view in its database and drop it again)", ns))
+		}
+	}
+	return err
 }
 
 // unsupported says why a collection or view cannot be carried, or "".

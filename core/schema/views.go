@@ -17,7 +17,11 @@ func (c *Catalog) CreateView(ctx context.Context, ns mdb.Namespace, options bson
 	if why := unsupported("view", options); why != "" {
 		return fmt.Errorf("%s was created on the source and cannot be carried to another cluster (%s); drop it there and start the sync anew", ns, why)
 	}
-	if err := c.createView(ctx, ns, keptOptions(options)); err != nil {
+	err := c.createView(ctx, ns, keptOptions(options))
+	if mdb.HasCode(err, mdb.CodeNamespaceNotFound) { // hidden between the look and the change
+		err = c.createView(ctx, ns, keptOptions(options))
+	}
+	if err != nil {
 		return fmt.Errorf("create the view %s: %w", ns, err)
 	}
 	point.Hit("schema.create-view.created")
@@ -59,14 +63,36 @@ func (c *Catalog) modifyView(ctx context.Context, ns mdb.Namespace, options bson
 // DropView drops a view; one that is not there is dropped already, and a
 // collection of that name is left alone.
 func (c *Catalog) DropView(ctx context.Context, ns mdb.Namespace) error {
-	found, exists, err := byName(ctx, c.dest, ns)
-	if err == nil && exists && found.kind == "view" {
-		err = c.dropView(ctx, ns)
+	gone, err := false, error(nil)
+	for !gone && err == nil {
+		gone, err = c.dropShown(ctx, ns)
 	}
 	if err != nil {
 		return fmt.Errorf("drop the view %s: %w", ns, err)
 	}
 	return nil
+}
+
+// dropShown drops a view, or has the server show it when it is stored and hidden.
+func (c *Catalog) dropShown(ctx context.Context, ns mdb.Namespace) (gone bool, err error) {
+	found, exists, err := byName(ctx, c.dest, ns)
+	switch {
+	case err != nil:
+		return false, err
+	case exists && found.kind != "view":
+		return true, nil
+	case exists:
+		err = c.dropView(ctx, ns)
+		if mdb.HasCode(err, mdb.CodeNamespaceNotFound) { // hidden since the look
+			return false, nil
+		}
+		return err == nil, err
+	}
+	stored, err := viewsStored(ctx, c.dest, bson.D{{Key: "db", Value: ns.DB}, {Key: "name", Value: ns.Coll}})
+	if err != nil || len(stored) == 0 {
+		return true, err
+	}
+	return false, reveal(ctx, c.dest, ns.DB)
 }
 
 func (c *Catalog) dropView(ctx context.Context, ns mdb.Namespace) error {

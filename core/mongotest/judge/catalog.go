@@ -57,7 +57,35 @@ func catalogOf(ctx context.Context, side *mongo.Client) (map[namespace]*entry, e
 			return nil, fmt.Errorf("list collections of %s: %w", database, err)
 		}
 	}
+	if err := addViews(ctx, side, catalog); err != nil {
+		return nil, fmt.Errorf("list the stored views: %w", err)
+	}
 	return catalog, nil
+}
+
+// addViews adds what is stored: a primary of MongoDB 6.0 that has refused a user's
+// dropDatabase lists that database's views no more until one of them is dropped.
+func addViews(ctx context.Context, side *mongo.Client, catalog map[namespace]*entry) error {
+	cursor, err := side.Database("admin").Aggregate(ctx, bson.A{
+		bson.D{{Key: "$listCatalog", Value: bson.D{}}},
+		bson.D{{Key: "$match", Value: bson.D{{Key: "type", Value: kindView}, {Key: "db", Value: bson.D{{Key: "$nin", Value: ownDatabases}}}}}},
+		bson.D{{Key: "$project", Value: bson.D{{Key: "db", Value: 1}, {Key: "name", Value: 1},
+			{Key: "options.viewOn", Value: "$viewOn"}, {Key: "options.pipeline", Value: "$pipeline"}, {Key: "options.collation", Value: "$collation"}}}},
+	})
+	if err != nil {
+		return err
+	}
+	var list []struct {
+		DB, Name string
+		Options  bson.Raw
+	}
+	if err := cursor.All(ctx, &list); err != nil {
+		return err
+	}
+	for _, v := range list {
+		catalog[namespace{v.DB, v.Name}] = &entry{kind: kindView, options: v.Options}
+	}
+	return nil
 }
 
 func addDatabase(ctx context.Context, database *mongo.Database, catalog map[namespace]*entry) error {
@@ -74,7 +102,7 @@ func addDatabase(ctx context.Context, database *mongo.Database, catalog map[name
 		return err
 	}
 	for _, c := range list {
-		if slices.Contains(ownCollections, c.Name) {
+		if slices.Contains(ownCollections, c.Name) || c.Type == kindView {
 			continue
 		}
 		e := &entry{kind: c.Type, options: c.Options}

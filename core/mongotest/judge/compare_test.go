@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/revsync/revsync/core/mongotest"
 	"github.com/revsync/revsync/core/mongotest/judge"
 )
 
@@ -35,6 +36,28 @@ func TestNotCompared(t *testing.T) {
 	command(t, b, d("collMod", "c", "index", d("name", "ttl", "expireAfterSeconds", int64(1000))))
 	found := compare(t)
 	require.True(t, found.None(), "%s", found)
+}
+
+// TestHiddenView has a side refuse a user's dropDatabase, which makes it lose sight
+// of its views: they are still there.
+func TestHiddenView(t *testing.T) {
+	set := mongotest.New(t, mongotest.Options{})
+	one, other := set.Client(t, mongotest.Root), reset(t).b
+	for _, name := range []string{"t", "u"} {
+		require.NoError(t, other.Database(name).Drop(t.Context()))
+	}
+	for _, side := range []*mongo.Client{one, other} {
+		command(t, side, d("create", "view", "viewOn", "c", "pipeline", bson.A{}))
+	}
+	require.NoError(t, one.Database("admin").RunCommand(t.Context(), d("setUserWriteBlockMode", 1, "global", true)).Err())
+	require.ErrorContains(t, set.Client(t, mongotest.DDL).Database("t").Drop(t.Context()), "UserWritesBlocked")
+	names, err := one.Database("t").ListCollectionNames(t.Context(), d("type", "view"))
+	require.NoError(t, err)
+	require.Empty(t, names)
+	found, err := judge.Compare(t.Context(), one, other)
+	require.NoError(t, err)
+	require.NoError(t, found.Err())
+	require.Equal(t, 1, found.Namespaces)
 }
 
 // TestPlanted plants one difference at a time, and expects that one, by name.
