@@ -3,7 +3,10 @@
 package main_test
 
 import (
+	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/revsync/revsync/core/mongotest"
 )
 
 // copyCrashes are the points of an initial sync in their order.
@@ -61,6 +64,21 @@ var applyCrashes = []crash{
 		w.define(0, "gone", "create", "view", "viewOn", "nothing", "pipeline", bson.A{})
 		w.define(0, "gone", "dropDatabase", 1)
 	}},
+	{"schema.reveal.created", func(w *world) {
+		w.hideViews(1, "views")
+		w.define(0, "views", "drop", "view")
+	}},
+}
+
+// hideViews has a closed side lose sight of the views of a database that holds
+// nothing else.
+func (w *world) hideViews(side int, database string) {
+	w.t.Helper()
+	db := w.client(side, mongotest.DDL).Database(database)
+	require.ErrorContains(w.t, db.Drop(w.t.Context()), "UserWritesBlocked")
+	names, err := db.ListCollectionNames(w.t.Context(), d("type", "view"))
+	require.NoError(w.t, err)
+	require.Empty(w.t, names)
 }
 
 func (w *world) rename(from, to string) {
@@ -91,6 +109,7 @@ func (w *world) crashInCopy() {
 // within steps of commit and reverse.
 func (w *world) crashInChanges() {
 	w.load()
+	w.define(0, "views", "create", "view", "viewOn", "nothing", "pipeline", bson.A{})
 	w.startTraffic(light)
 	w.startThrough("start.fenced")
 	w.refuses(1)
